@@ -1,0 +1,371 @@
+//! Errors: what a store refuses and why, and what callers of the crate see.
+
+use std::fmt;
+
+use crate::id::{RecordId, Version};
+use crate::problem::{FieldProblem, sentence};
+use crate::query::QueryError;
+use crate::schema::{DecodeError, Name, SchemaError};
+
+/// A change that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Its place in the set.
+    pub index: usize,
+    /// The entity it is about.
+    pub entity: Name,
+    /// The record it is about, where that is known.
+    pub id: Option<RecordId>,
+    /// Why.
+    pub reason: Refusal,
+}
+
+/// Why a change was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// There is no such record.
+    Missing,
+    /// The record has another version by now.
+    Stale {
+        /// The version it has.
+        found: Version,
+    },
+    /// There is a record with this id already.
+    Exists,
+    /// Another record has these values of a unique key.
+    Taken {
+        /// The fields of the key.
+        fields: Vec<Name>,
+    },
+    /// A reference to a record that does not exist.
+    Dangling {
+        /// The referring field.
+        field: Name,
+        /// The id that names nothing.
+        target: RecordId,
+    },
+    /// Other records refer to the one to be deleted.
+    Referenced {
+        /// The entity that refers.
+        by: Name,
+        /// Its field.
+        field: Name,
+    },
+    /// A sum would leave its bounds.
+    Guard {
+        /// The field.
+        field: Name,
+        /// Its value, in the smallest unit.
+        current: i64,
+        /// What was to be added.
+        added: i64,
+    },
+    /// The set writes the record more than once.
+    Repeated,
+    /// The change itself does not hold together; the sentence says why.
+    Invalid(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("there is no such record"),
+            Self::Stale { found } => write!(f, "it was changed meanwhile (it has version {found})"),
+            Self::Exists => f.write_str("there is a record with this id already"),
+            Self::Taken { fields } => write!(f, "another record has the same {}", quoted(fields)),
+            Self::Dangling { field, target } => write!(f, "`{field}` refers to {target}, which does not exist"),
+            Self::Referenced { by, field } => write!(f, "records of `{by}` refer to it by `{field}`"),
+            Self::Guard { field, current, added } => {
+                write!(f, "`{field}` would leave its bounds: {current} and {added} more")
+            }
+            Self::Repeated => f.write_str("the set writes this record more than once"),
+            Self::Invalid(problem) => f.write_str(problem),
+        }
+    }
+}
+
+fn quoted(names: &[Name]) -> String {
+    let all: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    all.join(" and ")
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "change {} (`{}`", self.index, self.entity)?;
+        if let Some(id) = self.id {
+            write!(f, " {id}")?;
+        }
+        write!(f, "): {}", self.reason)
+    }
+}
+
+/// What kind of trouble a store has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StorageErrorKind {
+    /// Changes were refused; nothing was changed.
+    Refused,
+    /// The request itself can't be answered.
+    Invalid,
+    /// The request is larger than the bounds allow.
+    TooLarge,
+    /// The store is busy; trying again helps.
+    Busy,
+    /// The store can't be reached.
+    Unavailable,
+    /// The store can't be written.
+    ReadOnly,
+    /// There is no room left.
+    Full,
+    /// The store is damaged.
+    Corrupt,
+    /// What is there is not a store of this crate.
+    Foreign,
+    /// The store was written by a newer program.
+    Newer,
+    /// The store needs [`migrate`](crate::storage) before this program can use it.
+    Outdated,
+    /// The connection broke while committing: whether the set is in must be looked up by its id.
+    UnknownOutcome,
+    /// The store was closed.
+    Closed,
+    /// Anything else.
+    Other,
+}
+
+impl StorageErrorKind {
+    /// The stable code for programs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Refused => "storage.refused",
+            Self::Invalid => "storage.invalid",
+            Self::TooLarge => "storage.too_large",
+            Self::Busy => "storage.busy",
+            Self::Unavailable => "storage.unavailable",
+            Self::ReadOnly => "storage.read_only",
+            Self::Full => "storage.full",
+            Self::Corrupt => "storage.corrupt",
+            Self::Foreign => "storage.foreign",
+            Self::Newer => "storage.newer",
+            Self::Outdated => "storage.outdated",
+            Self::UnknownOutcome => "storage.unknown_outcome",
+            Self::Closed => "storage.closed",
+            Self::Other => "storage.other",
+        }
+    }
+}
+
+/// A store's answer when it could not do what it was asked.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::{StorageError, StorageErrorKind};
+///
+/// let error = StorageError::new(StorageErrorKind::Busy, "another process is writing");
+/// assert!(error.is_retryable());
+/// assert_eq!(error.kind().code(), "storage.busy");
+/// ```
+#[derive(Debug)]
+pub struct StorageError(Box<StorageTrouble>);
+
+#[derive(Debug)]
+struct StorageTrouble {
+    kind: StorageErrorKind,
+    message: String,
+    refused: Vec<Refused>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl StorageError {
+    /// An error of a kind with a sentence for people.
+    #[must_use]
+    pub fn new(kind: StorageErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(StorageTrouble { kind, message: message.into(), refused: Vec::new(), source: None }))
+    }
+
+    /// Changes were refused: every one that was, not only the first.
+    #[must_use]
+    pub fn refused(mut refused: Vec<Refused>) -> Self {
+        refused.sort_by_key(|refused| refused.index);
+        let all: Vec<String> = refused.iter().map(ToString::to_string).collect();
+        let mut error = Self::new(StorageErrorKind::Refused, all.join("; "));
+        error.0.refused = refused;
+        error
+    }
+
+    /// With the error that caused it.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What kind of trouble it is.
+    #[must_use]
+    pub fn kind(&self) -> StorageErrorKind {
+        self.0.kind
+    }
+
+    /// The refused changes, in the order of the set.
+    #[must_use]
+    pub fn refusals(&self) -> &[Refused] {
+        &self.0.refused
+    }
+
+    /// Whether the decision was made on what is no longer so: load again, decide again.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.0.refused.iter().any(|refused| matches!(refused.reason, Refusal::Stale { .. }))
+    }
+
+    /// Whether the same request may succeed later, unchanged.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.0.kind, StorageErrorKind::Busy | StorageErrorKind::Unavailable)
+    }
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for StorageError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl From<QueryError> for StorageError {
+    fn from(error: QueryError) -> Self {
+        let kind = match error {
+            QueryError::TooLarge { .. } => StorageErrorKind::TooLarge,
+            _ => StorageErrorKind::Invalid,
+        };
+        Self::new(kind, error.to_string()).with_source(error)
+    }
+}
+
+impl From<DecodeError> for StorageError {
+    fn from(error: DecodeError) -> Self {
+        Self::new(StorageErrorKind::Corrupt, error.to_string()).with_source(error)
+    }
+}
+
+/// What callers of the crate see when something could not be done. Nothing was changed then, unless the variant says
+/// that this is unknown.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such record, or the actor may not see it.
+    #[error("there is no {entity} `{key}`")]
+    NotFound {
+        /// The entity's code.
+        entity: Name,
+        /// The id or name it was asked for by.
+        key: String,
+    },
+    /// The actor may not do this.
+    #[error("`{actor}` may not {action}: {rule}")]
+    Denied {
+        /// Who wanted to act.
+        actor: String,
+        /// What he wanted, such as `customer.create`.
+        action: String,
+        /// The rule that denies it, and what would allow it.
+        rule: String,
+    },
+    /// The input has fields that do not fit.
+    #[error("the {entity} can't be stored: {}", sentence(.problems))]
+    Invalid {
+        /// The entity's code.
+        entity: Name,
+        /// The fields and what is wrong with them.
+        problems: Vec<FieldProblem>,
+    },
+    /// The record's state does not allow this.
+    #[error("the {entity} {id} {problem}")]
+    State {
+        /// The entity's code.
+        entity: Name,
+        /// The record.
+        id: RecordId,
+        /// Which state it is in and which it would have to be in.
+        problem: String,
+    },
+    /// The record was changed by somebody else meanwhile.
+    #[error("the {entity} {id} was changed meanwhile (it has version {found}); look at it again")]
+    Conflict {
+        /// The entity's code.
+        entity: Name,
+        /// The record.
+        id: RecordId,
+        /// The version it has now.
+        found: Version,
+    },
+    /// Another record has this name or number.
+    #[error("there is another {entity} with the same {}", quoted(.fields))]
+    Taken {
+        /// The entity's code.
+        entity: Name,
+        /// The fields that must be unique.
+        fields: Vec<Name>,
+    },
+    /// Other records refer to the one to be deleted.
+    #[error("the {entity} {id} can't be deleted: records of `{by}` refer to it")]
+    Referenced {
+        /// The entity's code.
+        entity: Name,
+        /// The record.
+        id: RecordId,
+        /// The entity that refers to it.
+        by: Name,
+    },
+    /// The question names fields or values that do not fit.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The definitions do not make a schema.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The store could not do it.
+    #[error(transparent)]
+    Storage(StorageError),
+}
+
+/// The result of an operation of the crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl Error {
+    /// The stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not_found",
+            Self::Denied { .. } => "denied",
+            Self::Invalid { .. } => "invalid",
+            Self::State { .. } => "state",
+            Self::Conflict { .. } => "conflict",
+            Self::Taken { .. } => "taken",
+            Self::Referenced { .. } => "referenced",
+            Self::Query(_) => "query",
+            Self::Schema(_) => "schema",
+            Self::Storage(error) => error.kind().code(),
+        }
+    }
+}

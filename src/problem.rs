@@ -1,0 +1,71 @@
+//! What is wrong with a field of an input.
+
+use std::fmt;
+
+use std::borrow::Cow;
+
+/// One field of a record that forbids storing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// The field; `*` for the record as a whole.
+    pub field: Cow<'static, str>,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A value is required and there is none.
+    Required,
+    /// The value does not fit; the sentence says what would.
+    Invalid(String),
+}
+
+impl FieldProblem {
+    /// A field whose value does not fit.
+    #[must_use]
+    pub fn invalid(field: impl Into<Cow<'static, str>>, sentence: impl Into<String>) -> Self {
+        Self { field: field.into(), problem: Problem::Invalid(sentence.into()) }
+    }
+}
+
+impl fmt::Display for FieldProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.problem {
+            Problem::Required => write!(f, "`{}` is required", self.field),
+            Problem::Invalid(sentence) => write!(f, "`{}`: {sentence}", self.field),
+        }
+    }
+}
+
+/// Several problems in one sentence.
+#[must_use]
+pub fn sentence(problems: &[FieldProblem]) -> String {
+    let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    all.join("; ")
+}
+
+/// The name most like a mistyped one, if one is near enough to be meant.
+#[must_use]
+pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    // Comparing takes time in the product of the lengths, and what was typed may come from anywhere.
+    if typed.len() > 64 {
+        return None;
+    }
+    let scored = names.into_iter().map(|name| (strsim::damerau_levenshtein(typed, name), name));
+    let (distance, name) = scored.min()?;
+    (distance <= name.len().max(typed.len()) / 3).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_name() {
+        assert_eq!(nearest("custmer", ["customer", "contact"]).as_deref(), Some("customer"));
+        assert_eq!(nearest("zzz", ["customer", "contact"]), None);
+    }
+}

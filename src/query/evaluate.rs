@@ -1,0 +1,190 @@
+//! What queries mean, on records in memory.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use super::{
+    AggregateRow, Direction, Folder, Page, PreparedAggregate, PreparedFilter, PreparedQuery, QueryError, fold_text,
+};
+use crate::id::RecordId;
+use crate::schema::{Leaf, Record, ResolvedPath};
+use crate::value::Value;
+
+/// Records to look at.
+pub trait Dataset {
+    /// The record of an entity with an id.
+    fn get(&self, entity: &str, id: RecordId) -> Option<&Record>;
+    /// All records of an entity, in any order.
+    fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a>;
+}
+
+/// The value at the end of a path; [`Value::Null`] where a reference on the way is missing.
+#[must_use]
+pub fn value_at(data: &dyn Dataset, record: &Record, path: &ResolvedPath) -> Value {
+    let mut at = record;
+    for hop in &path.hops {
+        let Some(id) = at.value(hop.column).as_id() else { return Value::Null };
+        let Some(target) = data.get(&hop.target.name, id) else { return Value::Null };
+        at = target;
+    }
+    match path.leaf {
+        Leaf::Id => Value::Id(at.id),
+        Leaf::Version => Value::Int(at.version.0),
+        Leaf::Column(column) => at.value(column).clone(),
+    }
+}
+
+/// A filter ready to be asked about records: what its `Exists` conditions need is looked up once.
+pub struct Matcher<'a> {
+    data: &'a dyn Dataset,
+    condition: Condition<'a>,
+}
+
+impl std::fmt::Debug for Matcher<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Matcher")
+    }
+}
+
+enum Condition<'a> {
+    Plain(&'a PreparedFilter),
+    Not(Box<Condition<'a>>),
+    And(Vec<Condition<'a>>),
+    Or(Vec<Condition<'a>>),
+    Referred(HashSet<RecordId>),
+}
+
+impl<'a> Matcher<'a> {
+    /// Gets a filter ready.
+    #[must_use]
+    pub fn new(data: &'a dyn Dataset, filter: &'a PreparedFilter) -> Self {
+        Self { data, condition: condition(data, filter) }
+    }
+
+    /// Whether a record matches.
+    #[must_use]
+    pub fn matches(&self, record: &Record) -> bool {
+        holds(self.data, &self.condition, record)
+    }
+}
+
+fn condition<'a>(data: &'a dyn Dataset, filter: &'a PreparedFilter) -> Condition<'a> {
+    match filter {
+        PreparedFilter::Not(inner) => Condition::Not(Box::new(condition(data, inner))),
+        PreparedFilter::And(all) => Condition::And(all.iter().map(|filter| condition(data, filter)).collect()),
+        PreparedFilter::Or(any) => Condition::Or(any.iter().map(|filter| condition(data, filter)).collect()),
+        PreparedFilter::Exists { child, column, filter } => {
+            let matcher = Matcher::new(data, filter);
+            let matching = data.scan(&child.name).filter(|record| matcher.matches(record));
+            Condition::Referred(matching.filter_map(|record| record.value(*column).as_id()).collect())
+        }
+        plain => Condition::Plain(plain),
+    }
+}
+
+fn holds(data: &dyn Dataset, condition: &Condition<'_>, record: &Record) -> bool {
+    match condition {
+        Condition::Plain(filter) => plain(data, filter, record),
+        Condition::Not(inner) => !holds(data, inner, record),
+        Condition::And(all) => all.iter().all(|inner| holds(data, inner, record)),
+        Condition::Or(any) => any.iter().any(|inner| holds(data, inner, record)),
+        Condition::Referred(ids) => ids.contains(&record.id),
+    }
+}
+
+fn plain(data: &dyn Dataset, filter: &PreparedFilter, record: &Record) -> bool {
+    match filter {
+        PreparedFilter::Compare { path, comparison, value } => {
+            let found = value_at(data, record, path);
+            !found.is_null() && comparison.holds(&found, value)
+        }
+        PreparedFilter::In { path, values } => {
+            let found = value_at(data, record, path);
+            !found.is_null() && values.binary_search(&found).is_ok()
+        }
+        PreparedFilter::IsNull { path } => value_at(data, record, path).is_null(),
+        PreparedFilter::Search { paths, words } => {
+            let texts: Vec<String> =
+                paths.iter().filter_map(|path| value_at(data, record, path).as_text().map(fold_text)).collect();
+            words.iter().all(|word| texts.iter().any(|text| text.contains(word.as_str())))
+        }
+        PreparedFilter::All
+        | PreparedFilter::Not(_)
+        | PreparedFilter::And(_)
+        | PreparedFilter::Or(_)
+        | PreparedFilter::Exists { .. } => matches!(filter, PreparedFilter::All),
+    }
+}
+
+/// Compares two values in a direction, with no value last in both.
+#[must_use]
+pub fn compare(left: &Value, right: &Value, direction: Direction) -> Ordering {
+    match (left.is_null(), right.is_null()) {
+        (false, false) => match direction {
+            Direction::Ascending => left.cmp(right),
+            Direction::Descending => right.cmp(left),
+        },
+        (left, right) => left.cmp(&right),
+    }
+}
+
+fn compare_keys(query: &PreparedQuery, left: (&[Value], RecordId), right: (&[Value], RecordId)) -> Ordering {
+    let fields = query.order.iter().zip(left.0.iter().zip(right.0));
+    let mut orders = fields.map(|((_, direction), (left, right))| compare(left, right, *direction));
+    orders.find(|order| order.is_ne()).unwrap_or_else(|| left.1.cmp(&right.1))
+}
+
+/// One page of the records among `candidates` that match.
+#[must_use]
+pub fn page<'a>(data: &'a dyn Dataset, query: &PreparedQuery, candidates: impl Iterator<Item = &'a Record>) -> Page {
+    let matcher = Matcher::new(data, &query.filter);
+    let sort_values =
+        |record: &Record| -> Vec<Value> { query.order.iter().map(|(path, _)| value_at(data, record, path)).collect() };
+    let mut found: Vec<(Vec<Value>, &Record)> = candidates
+        .filter(|record| matcher.matches(record))
+        .map(|record| (sort_values(record), record))
+        .filter(|(values, record)| {
+            let after = query.after.as_ref();
+            after.is_none_or(|after| compare_keys(query, (values, record.id), (&after.values, after.id)).is_gt())
+        })
+        .collect();
+    found.sort_by(|a, b| compare_keys(query, (&a.0, a.1.id), (&b.0, b.1.id)));
+    let more = found.len() > query.limit;
+    found.truncate(query.limit);
+    let next = match found.last_mut() {
+        Some((values, record)) if more => Some(query.cursor(std::mem::take(values), record.id)),
+        _ => None,
+    };
+    let records = found.into_iter().map(|(_, record)| project(data, query, record)).collect();
+    Page { records, next }
+}
+
+fn project(data: &dyn Dataset, query: &PreparedQuery, record: &Record) -> Record {
+    let Some(columns) = &query.columns else { return record.clone() };
+    Record {
+        entity: record.entity.clone(),
+        id: record.id,
+        version: record.version,
+        values: columns.iter().map(|path| value_at(data, record, path)).collect(),
+        custom: crate::schema::CustomFields::new(),
+    }
+}
+
+/// The groups of all records that match.
+///
+/// # Errors
+///
+/// [`QueryError`] past the bounds of the request, or if a result does not fit its kind.
+pub fn aggregate(data: &dyn Dataset, request: &PreparedAggregate) -> Result<Vec<AggregateRow>, QueryError> {
+    let matcher = Matcher::new(data, &request.filter);
+    let mut folder = Folder::new(request);
+    let mut inputs = Vec::new();
+    for record in data.scan(&request.def.name) {
+        if matcher.matches(record) {
+            inputs.clear();
+            inputs.extend(request.inputs().map(|path| value_at(data, record, path)));
+            folder.push(&mut inputs)?;
+        }
+    }
+    folder.finish()
+}

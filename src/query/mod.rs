@@ -1,0 +1,69 @@
+//! Questions to a store as plain data, and what they mean.
+//!
+//! A [`Filter`], [`Query`] or [`Aggregate`] names fields by path and knows no SQL. Preparing one against a
+//! [`Schema`](crate::schema::Schema) checks every path and value; the prepared form is what backends work on. The
+//! evaluation in [`evaluate`] is the meaning that every backend must agree with to the last bit:
+//!
+//! - A comparison with a missing value is false, and its negation true: two values of truth, never three.
+//! - No value sorts last, in both directions. Ties are broken by id. Text compares by code point.
+//! - A sum of nothing is zero; a mean, least or greatest of nothing is no value.
+
+mod aggregate;
+mod cursor;
+pub mod evaluate;
+mod filter;
+mod fold;
+mod page;
+mod period;
+mod text;
+
+pub use aggregate::{Aggregate, AggregateRow, GroupKey, Measure, PreparedAggregate, PreparedKey, PreparedMeasure};
+pub use cursor::Cursor;
+pub use filter::{Comparison, Filter, PreparedFilter};
+pub use fold::Folder;
+pub use page::{After, Direction, OrderBy, Page, PreparedQuery, Query};
+pub use period::Period;
+pub use text::{fold_text, search_words};
+
+use crate::schema::PathError;
+
+/// Why a question can't be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// A path leads nowhere.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A value does not fit the field it is compared with.
+    #[error("`{path}`: {problem}")]
+    Value {
+        /// The field.
+        path: String,
+        /// What is wrong with the value.
+        problem: String,
+    },
+    /// The field can't be used like this.
+    #[error("`{path}` can't be {used}, it is {kind}")]
+    Unfit {
+        /// The field.
+        path: String,
+        /// What was asked of it.
+        used: &'static str,
+        /// The kind it is.
+        kind: &'static str,
+    },
+    /// More than the bounds allow.
+    #[error("{what}: at most {limit} are allowed")]
+    TooLarge {
+        /// What there are too many of.
+        what: &'static str,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// The cursor belongs to another query or was changed.
+    #[error("the page cursor does not belong to this query; start from the first page")]
+    Cursor,
+    /// A sum left the range of its kind.
+    #[error("the result for `{0}` is out of range")]
+    Range(String),
+}

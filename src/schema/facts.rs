@@ -1,0 +1,136 @@
+//! What the types of an entity's fields do not say: keys, indexes, who owns a record, how people name it.
+
+use super::{Entity, Field, FieldRef, FieldType, Name, Path};
+use crate::query::Filter;
+
+/// A set of fields that no two records share. Records with no value in one of them do not collide.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UniqueKey {
+    /// The key's name, made of the entity's and the fields' names.
+    pub name: Name,
+    /// The fields.
+    pub fields: Vec<Name>,
+    /// Only records that match are compared.
+    pub when: Option<Filter>,
+}
+
+/// Fields that are often searched or sorted by together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Index {
+    /// The index's name.
+    pub name: Name,
+    /// The fields, most significant first.
+    pub fields: Vec<Name>,
+}
+
+/// Keys, indexes and meanings of an entity, collected by [`EntityFacts::facts`].
+///
+/// Every reference is indexed by itself and needs no mention here.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Facts {
+    /// The unique keys.
+    pub unique: Vec<UniqueKey>,
+    /// The indexes.
+    pub indexes: Vec<Index>,
+    /// The path to the user who owns a record, for scopes narrower than "all".
+    pub owner: Option<Path>,
+    /// The fields by which people and files name a record, the most exact first.
+    pub natural: Vec<Name>,
+    /// The fields a text search looks into.
+    pub searched: Vec<Name>,
+    /// Whether records are only ever added and purged.
+    pub append_only: bool,
+}
+
+/// The facts of an entity. Implement it next to the [`entity!`](crate::entity) declaration; `{}` says there are none.
+pub trait EntityFacts {
+    /// Keys, indexes and meanings.
+    #[must_use]
+    fn facts() -> Facts {
+        Facts::default()
+    }
+}
+
+/// Anything that names a field of an entity.
+pub trait Named<E> {
+    /// The field's name.
+    fn field_name(&self) -> &'static str;
+}
+
+impl<E: Entity, T: FieldType> Named<E> for Field<E, T> {
+    fn field_name(&self) -> &'static str {
+        self.name()
+    }
+}
+
+fn names<E>(fields: &[&dyn Named<E>]) -> Vec<Name> {
+    fields.iter().map(|field| Name::Borrowed(field.field_name())).collect()
+}
+
+impl Facts {
+    /// No two records share these fields.
+    #[must_use]
+    pub fn unique<E: Entity>(self, fields: &[&dyn Named<E>]) -> Self {
+        self.key::<E>(fields, None)
+    }
+
+    /// No two records that match `when` share these fields.
+    #[must_use]
+    pub fn unique_when<E: Entity>(self, fields: &[&dyn Named<E>], when: Filter) -> Self {
+        self.key::<E>(fields, Some(when))
+    }
+
+    fn key<E: Entity>(mut self, fields: &[&dyn Named<E>], when: Option<Filter>) -> Self {
+        let fields = names(fields);
+        let suffix = if when.is_some() { "_when" } else { "" };
+        let name = Name::Owned(format!("uq_{}_{}{suffix}", E::NAME, fields.join("_")));
+        self.unique.push(UniqueKey { name, fields, when });
+        self
+    }
+
+    /// Records are often searched or sorted by these fields together.
+    #[must_use]
+    pub fn index<E: Entity>(mut self, fields: &[&dyn Named<E>]) -> Self {
+        let fields = names(fields);
+        let name = Name::Owned(format!("ix_{}_{}", E::NAME, fields.join("_")));
+        self.indexes.push(Index { name, fields });
+        self
+    }
+
+    /// The user at the end of this path owns a record.
+    #[must_use]
+    pub fn owner(mut self, path: impl Into<Path>) -> Self {
+        self.owner = Some(path.into());
+        self
+    }
+
+    /// People and files name a record by these fields, the most exact first.
+    #[must_use]
+    pub fn natural<E: Entity>(mut self, fields: &[&dyn Named<E>]) -> Self {
+        self.natural = names(fields);
+        self
+    }
+
+    /// A text search looks into these fields.
+    #[must_use]
+    pub fn searched<E: Entity>(mut self, fields: &[&dyn Named<E>]) -> Self {
+        self.searched = names(fields);
+        self
+    }
+
+    /// Records are only ever added and purged.
+    #[must_use]
+    pub fn append_only(mut self) -> Self {
+        self.append_only = true;
+        self
+    }
+}
+
+impl From<Name> for FieldRef {
+    fn from(name: Name) -> Self {
+        Self::Declared(name)
+    }
+}

@@ -1,0 +1,86 @@
+//! Records: the untyped form of an entity that storages keep.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EntityDef, FieldType, Mismatch, Name};
+use crate::id::{RecordId, Version};
+use crate::value::Value;
+
+/// Fields added at run time, by key.
+pub type CustomFields = serde_json::Map<String, serde_json::Value>;
+
+/// One stored thing: which entity, which record, how often written, and its values in the order of the entity's
+/// columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The entity's name.
+    pub entity: Name,
+    /// The record's id.
+    pub id: RecordId,
+    /// How often it has been written; in an insert, the version it continues from (0 for a new one).
+    pub version: Version,
+    /// The values, one for each column, in the order of [`EntityDef::columns`].
+    pub values: Vec<Value>,
+    /// Fields added at run time.
+    pub custom: CustomFields,
+}
+
+/// A stored record that is not what the schema says.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("the record {id} of `{entity}` can't be read: `{field}`: {problem}")]
+pub struct DecodeError {
+    /// The entity.
+    pub entity: String,
+    /// The record.
+    pub id: RecordId,
+    /// The field that is wrong.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl Record {
+    /// The value of a field by its place; [`Value::Null`] where there is none.
+    #[must_use]
+    pub fn value(&self, column: usize) -> &Value {
+        self.values.get(column).unwrap_or(&Value::Null)
+    }
+
+    /// The value of a declared field by name, if the entity has it.
+    #[must_use]
+    pub fn field(&self, def: &EntityDef, name: &str) -> Option<&Value> {
+        self.values.get(def.column(name)?)
+    }
+}
+
+/// Takes a record's values apart in the order of its columns; [`entity!`](crate::entity) uses it.
+#[derive(Debug)]
+pub struct Decoder {
+    entity: Name,
+    id: RecordId,
+    values: std::vec::IntoIter<Value>,
+}
+
+impl Decoder {
+    /// Starts at the first column.
+    #[must_use]
+    pub fn new(entity: Name, id: RecordId, values: Vec<Value>) -> Self {
+        Self { entity, id, values: values.into_iter() }
+    }
+
+    /// The next column as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] naming the record and the field.
+    pub fn next<T: FieldType>(&mut self, field: &'static str) -> Result<T, DecodeError> {
+        let value = self.values.next();
+        let decoded = value.map_or_else(|| Err(Mismatch("the record has too few values".into())), T::from_value);
+        decoded.map_err(|mismatch| DecodeError {
+            entity: self.entity.to_string(),
+            id: self.id,
+            field: field.to_owned(),
+            problem: mismatch.0,
+        })
+    }
+}

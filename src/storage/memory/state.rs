@@ -1,0 +1,214 @@
+//! Tables in memory with the indexes that the contract needs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::super::Result;
+use crate::change::Committed;
+use crate::id::{RecordId, SetId};
+use crate::query::evaluate::{self, Dataset, Matcher};
+use crate::query::{Comparison, Page, PreparedFilter, Query};
+use crate::schema::{ColumnType, EntityDef, Leaf, Name, Record, ResolvedPath, Schema};
+use crate::value::Value;
+
+/// Everything a store holds at one moment.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    pub(super) tables: HashMap<Name, Arc<Table>>,
+    pub(super) commits: Arc<HashMap<SetId, Committed>>,
+    pub(super) position: u64,
+}
+
+/// The records of one entity.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    pub(super) records: BTreeMap<RecordId, Arc<Record>>,
+    /// One map for each unique key of the entity, in their order.
+    unique: Vec<KeyIndex>,
+    /// For each referring column, how many records refer to what.
+    references: Vec<(usize, HashMap<RecordId, usize>)>,
+}
+
+#[derive(Debug, Clone)]
+struct KeyIndex {
+    columns: Vec<usize>,
+    when: Option<Arc<PreparedFilter>>,
+    holders: HashMap<Vec<Value>, RecordId>,
+}
+
+/// A dataset without records: what conditions on a record's own fields are judged with.
+#[derive(Debug)]
+struct Nothing;
+
+impl Dataset for Nothing {
+    fn get(&self, _: &str, _: RecordId) -> Option<&Record> {
+        None
+    }
+    fn scan<'a>(&'a self, _: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+        Box::new(std::iter::empty())
+    }
+}
+
+impl KeyIndex {
+    /// The values by which a record takes part in this key, if it does.
+    fn key(&self, record: &Record) -> Option<Vec<Value>> {
+        if let Some(when) = &self.when
+            && !Matcher::new(&Nothing, when).matches(record)
+        {
+            return None;
+        }
+        let values: Vec<Value> = self.columns.iter().map(|column| record.value(*column).clone()).collect();
+        if values.iter().any(Value::is_null) { None } else { Some(values) }
+    }
+}
+
+impl Table {
+    fn new(schema: &Schema, def: &Arc<EntityDef>) -> Self {
+        let unique = def.facts.unique.iter().map(|key| KeyIndex {
+            columns: key.fields.iter().filter_map(|field| def.column(field)).collect(),
+            // The schema has already prepared this condition once when it was built.
+            when: key.when.clone().and_then(|when| when.prepare(schema, def).ok()).map(Arc::new),
+            holders: HashMap::new(),
+        });
+        let references = def.columns.iter().enumerate();
+        let references = references.filter(|(_, column)| matches!(column.column_type, ColumnType::Reference(_)));
+        Self {
+            records: BTreeMap::new(),
+            unique: unique.collect(),
+            references: references.map(|(column, _)| (column, HashMap::new())).collect(),
+        }
+    }
+
+    /// The place of the first unique key under which another record already stands.
+    pub(super) fn taken(&self, record: &Record) -> Option<usize> {
+        let held = |key: &KeyIndex| {
+            let values = key.key(record)?;
+            key.holders.get(&values).copied().filter(|holder| *holder != record.id)
+        };
+        self.unique.iter().position(|key| held(key).is_some())
+    }
+
+    /// The record that holds these values of the key over these columns.
+    pub(super) fn holder(&self, columns: &[usize], values: &[Value]) -> Option<RecordId> {
+        let key = self.unique.iter().find(|key| key.when.is_none() && key.columns == columns)?;
+        key.holders.get(values).copied()
+    }
+
+    /// Whether a record refers to `target` by the field at `column`.
+    pub(super) fn refers(&self, column: usize, target: RecordId) -> bool {
+        let counts = self.references.iter().find(|(place, _)| *place == column);
+        counts.is_some_and(|(_, counts)| counts.contains_key(&target))
+    }
+
+    /// Puts a record in place of what has its id, or takes that out; gives what was there.
+    pub(super) fn set(&mut self, id: RecordId, record: Option<Arc<Record>>) -> Option<Arc<Record>> {
+        let before = self.records.remove(&id);
+        if let Some(before) = &before {
+            self.unindex(before);
+        }
+        if let Some(record) = record {
+            self.index(&record);
+            self.records.insert(id, record);
+        }
+        before
+    }
+
+    fn index(&mut self, record: &Record) {
+        for key in &mut self.unique {
+            if let Some(values) = key.key(record) {
+                key.holders.insert(values, record.id);
+            }
+        }
+        for (column, counts) in &mut self.references {
+            if let Some(target) = record.value(*column).as_id() {
+                *counts.entry(target).or_insert(0) += 1;
+            }
+        }
+    }
+
+    fn unindex(&mut self, record: &Record) {
+        for key in &mut self.unique {
+            if let Some(values) = key.key(record)
+                && key.holders.get(&values) == Some(&record.id)
+            {
+                key.holders.remove(&values);
+            }
+        }
+        for (column, counts) in &mut self.references {
+            let Some(target) = record.value(*column).as_id() else { continue };
+            if let Some(count) = counts.get_mut(&target) {
+                *count -= 1;
+                if *count == 0 {
+                    counts.remove(&target);
+                }
+            }
+        }
+    }
+
+    /// Records that may match, found by id or by a unique key; `None` where only looking at all of them tells.
+    fn candidates(&self, filter: &PreparedFilter) -> Option<Vec<&Record>> {
+        match filter {
+            PreparedFilter::And(all) => all.iter().find_map(|filter| self.candidates(filter)),
+            PreparedFilter::Compare { path, comparison: Comparison::Equal, value } => {
+                self.lookup(path, std::slice::from_ref(value))
+            }
+            PreparedFilter::In { path, values } => self.lookup(path, values),
+            _ => None,
+        }
+    }
+
+    fn lookup(&self, path: &ResolvedPath, values: &[Value]) -> Option<Vec<&Record>> {
+        if !path.hops.is_empty() {
+            return None;
+        }
+        let ids: Vec<RecordId> = match path.leaf {
+            Leaf::Id => values.iter().filter_map(Value::as_id).collect(),
+            Leaf::Version => return None,
+            Leaf::Column(column) => {
+                let key = self.unique.iter().find(|key| key.when.is_none() && key.columns == [column])?;
+                values.iter().filter_map(|value| key.holders.get(std::slice::from_ref(value)).copied()).collect()
+            }
+        };
+        Some(ids.iter().filter_map(|id| self.records.get(id)).map(AsRef::as_ref).collect())
+    }
+}
+
+impl State {
+    pub(super) fn new(schema: &Schema) -> Self {
+        let tables = schema.entities().map(|def| (def.name.clone(), Arc::new(Table::new(schema, def))));
+        Self { tables: tables.collect(), ..Self::default() }
+    }
+
+    pub(super) fn committed(&self, set: SetId) -> Option<&Committed> {
+        self.commits.get(&set)
+    }
+
+    pub(super) fn get_all(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids.iter().filter_map(|id| self.get(&entity.name, *id)).cloned().collect())
+    }
+
+    pub(super) fn page(&self, schema: &Schema, query: &Query) -> Result<Page> {
+        let prepared = query.prepare(schema)?;
+        let narrowed = self.tables.get(&prepared.def.name).and_then(|table| table.candidates(&prepared.filter));
+        Ok(match narrowed {
+            Some(records) => evaluate::page(self, &prepared, records.into_iter()),
+            None => evaluate::page(self, &prepared, self.scan(&prepared.def.name)),
+        })
+    }
+}
+
+impl Dataset for State {
+    fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
+        self.tables.get(entity)?.records.get(&id).map(AsRef::as_ref)
+    }
+
+    fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+        match self.tables.get(entity) {
+            Some(table) => Box::new(table.records.values().map(AsRef::as_ref)),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+}

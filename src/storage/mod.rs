@@ -1,0 +1,107 @@
+//! Where the data lives: a contract of a few methods, and the stores the crate brings.
+//!
+//! A [`Storage`] commits [`ChangeSet`]s and answers queries that are plain data; there is no SQL in sight, so a host
+//! can put the CRM on a store of its own. The conformance suite (`testing` feature) tells whether a store keeps the
+//! contract:
+//!
+//! - A commit is atomic. If any change is refused, nothing is changed, and the error lists every refused change.
+//!   A refused change counts as not made when those after it are judged.
+//! - Changes are applied in their order; a unique key is looked at as each change is made, references at the end of
+//!   the set.
+//! - A set that was committed before is not applied again: its first result is given, marked as replayed.
+//! - What a commit touched or checked stays as it was found until the commit is done.
+//! - A commit that was acknowledged is there after a crash (where the store is durable at all).
+
+mod ext;
+mod memory;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::change::{ChangeSet, Committed};
+pub use crate::error::{StorageError, StorageErrorKind};
+use crate::id::RecordId;
+use crate::query::{Aggregate, AggregateRow, Folder, Page, Query};
+use crate::schema::{EntityDef, Path, Record, Schema};
+
+pub use ext::ReaderExt;
+pub use memory::MemoryStorage;
+
+/// The result of a storage call.
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// Reads from a store. Each call sees one moment; the calls on a [`snapshot`](Storage::snapshot) all see the same.
+#[async_trait]
+pub trait Reader: fmt::Debug + Send + Sync {
+    /// The schema the store was opened with.
+    fn schema(&self) -> &Arc<Schema>;
+
+    /// The records with these ids that exist, each once, in any order.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if the store can't answer.
+    async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>>;
+
+    /// One page of a list.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageErrorKind::Invalid`] if the query does not fit the schema; others if the store can't answer.
+    async fn query(&self, query: &Query) -> Result<Page>;
+
+    /// Sums and counts by group, in the order of the keys, no value last.
+    ///
+    /// This default reads the records through [`query`](Self::query) and folds them; a store overrides it to be
+    /// faster, never to answer otherwise. Unlike a store's own, it sees one moment only on a snapshot.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageErrorKind::Invalid`] if the request does not fit the schema, [`StorageErrorKind::TooLarge`] past its
+    /// bounds; others if the store can't answer.
+    async fn aggregate(&self, request: &Aggregate) -> Result<Vec<AggregateRow>> {
+        let prepared = request.prepare(self.schema())?;
+        let columns: Vec<Path> = prepared.inputs().map(|input| input.path.clone()).collect();
+        let mut query = Query::new(request.entity.clone()).filter(request.filter.clone()).columns(columns).limit(1_000);
+        let mut folder = Folder::new(&prepared);
+        loop {
+            let page = self.query(&query).await?;
+            for mut record in page.records {
+                folder.push(&mut record.values)?;
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(folder.finish()?),
+            }
+        }
+    }
+}
+
+/// A store: reads, atomic commits and snapshots.
+#[async_trait]
+pub trait Storage: Reader + 'static {
+    /// Makes all changes of a set, or none.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageErrorKind::Refused`] with every refused change; [`StorageErrorKind::TooLarge`] for a set over the
+    /// store's limit; [`StorageErrorKind::UnknownOutcome`] if it can't be known whether the set is in; others if the
+    /// store can't do it. Except for an unknown outcome, nothing was changed.
+    async fn commit(&self, changes: &ChangeSet) -> Result<Committed>;
+
+    /// What a set that was committed before did, if it was.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if the store can't answer.
+    async fn committed(&self, set: crate::id::SetId) -> Result<Option<Committed>>;
+
+    /// Reads that all see this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if the store can't give one.
+    async fn snapshot(&self) -> Result<Box<dyn Reader>>;
+}
