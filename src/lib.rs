@@ -4,15 +4,25 @@
 // The declaration macros name the crate by its own name, so that hosts and the crate itself expand them alike.
 extern crate self as crmkit;
 
+pub mod access;
 pub mod change;
 pub mod clock;
+pub mod customers;
 pub mod error;
 pub mod id;
+pub mod organisation;
+pub mod prelude;
 pub mod problem;
 pub mod query;
+pub mod rules;
+pub mod sales;
 pub mod schema;
+mod standard;
 pub mod storage;
 pub mod value;
+
+pub use error::{Error, Result};
+pub use standard::standard_schema;
 
 /// What the macros expand to; not for use by name.
 #[doc(hidden)]

@@ -1,0 +1,52 @@
+//! Grants: which role has which right, and how far it reaches.
+
+use super::{Right, Role};
+use crate::id::Id;
+use crate::rules::Rules;
+use crate::schema::{EntityFacts, Facts};
+
+crate::choice!(
+    /// How far a right reaches. Each scope holds all that the ones before it hold.
+    pub enum Scope {
+        /// Nothing.
+        #[code("none", "无", "None")]
+        None,
+        /// What one owns.
+        #[code("own", "本人", "Own")]
+        Own,
+        /// What members of one's team own.
+        #[code("team", "本团队", "Team")]
+        Team,
+        /// What members of one's team and the teams below it own.
+        #[code("subtree", "本团队及下级", "Team and below")]
+        Subtree,
+        /// Everything.
+        #[code("all", "全部", "All")]
+        All,
+    }
+);
+
+crate::entity!(
+    #[entity("sys_role_right", "授权", "Grant")]
+    #[inputs(NewGrant, GrantPatch)]
+    /// A right that a role has.
+    pub struct Grant {
+        /// The role.
+        #[label("角色", "Role")]
+        pub role: Id<Role>,
+        /// The right.
+        #[label("权限", "Right")]
+        pub right: Id<Right>,
+        /// How far it reaches.
+        #[label("范围", "Scope")]
+        pub scope: Scope,
+    }
+);
+
+impl EntityFacts for Grant {
+    fn facts() -> Facts {
+        Facts::default().unique::<Self>(&[&Grant::role, &Grant::right])
+    }
+}
+
+impl Rules for Grant {}

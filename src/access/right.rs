@@ -1,0 +1,47 @@
+//! Rights: what can be granted.
+
+use crate::rules::Rules;
+use crate::schema::{EntityFacts, Facts};
+
+crate::choice!(
+    /// What a right is in the tree of rights.
+    pub enum RightKind {
+        /// Something that can be done.
+        #[code("operation", "操作", "Operation")]
+        Operation,
+        /// A folder of operations.
+        #[code("folder", "目录", "Folder")]
+        Folder,
+    }
+);
+
+crate::entity!(
+    #[entity("sys_right", "权限", "Right")]
+    #[inputs(NewRight, RightPatch)]
+    /// Something that can be granted to a role: an action on an entity, or a folder of such.
+    pub struct Right {
+        /// The code: `entity.action`, or the folder's name.
+        #[label("编码", "Code")]
+        pub code: String,
+        /// The folder it stands in.
+        #[label("上级", "Parent")]
+        pub parent: Option<String>,
+        /// Folder or operation.
+        #[label("类型", "Kind")]
+        pub kind: RightKind,
+        /// What people are shown.
+        #[label("名称", "Text")]
+        pub text: String,
+        /// A longer explanation.
+        #[label("说明", "Tip")]
+        pub tip: Option<String>,
+    }
+);
+
+impl EntityFacts for Right {
+    fn facts() -> Facts {
+        Facts::default().unique::<Self>(&[&Right::code]).natural::<Self>(&[&Right::code])
+    }
+}
+
+impl Rules for Right {}

@@ -1,0 +1,194 @@
+//! Customers.
+
+use crate::access::User;
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::problem::FieldProblem;
+use crate::rules::{Context, Deletion, Numbered, Rules};
+use crate::schema::{EntityFacts, Facts};
+use crate::value::{Date, Money, Timestamp};
+
+crate::choice!(
+    /// Where a customer stands.
+    pub enum CustomerStatus {
+        /// Business goes on.
+        #[code("normal", "正常", "Normal")]
+        #[legacy(1)]
+        Normal,
+        /// Confirmed as lost.
+        #[code("lost", "流失", "Lost")]
+        #[legacy(2)]
+        Lost,
+        /// Deleted, and kept for the history of others.
+        #[code("deleted", "删除", "Deleted")]
+        #[legacy(3)]
+        Deleted,
+    }
+);
+
+crate::choice!(
+    /// A mark from 1 to 5: a customer's level, credit or satisfaction.
+    pub enum Rating {
+        /// 1 of 5.
+        #[code("1", "一级", "1")]
+        #[legacy(1)]
+        One,
+        /// 2 of 5.
+        #[code("2", "二级", "2")]
+        #[legacy(2)]
+        Two,
+        /// 3 of 5.
+        #[code("3", "三级", "3")]
+        #[legacy(3)]
+        Three,
+        /// 4 of 5.
+        #[code("4", "四级", "4")]
+        #[legacy(4)]
+        Four,
+        /// 5 of 5.
+        #[code("5", "五级", "5")]
+        #[legacy(5)]
+        Five,
+    }
+);
+
+crate::entity!(
+    #[entity("cst_customer", "客户", "Customer")]
+    #[inputs(NewCustomer, CustomerPatch)]
+    /// A company or person that buys, or may buy.
+    pub struct Customer {
+        /// The number people see, such as `KH071202001`; without one the next of the series is taken.
+        #[label("客户编号", "Customer no.")]
+        pub number: String,
+        /// What the customer is called.
+        #[label("名称", "Name")]
+        pub name: String,
+        /// Where the customer is, from the dictionary.
+        #[label("地区", "Region")]
+        pub region: Option<String>,
+        /// The account manager who is responsible.
+        #[label("客户经理", "Account manager")]
+        pub manager: Option<Id<User>>,
+        /// How important the customer is.
+        #[label("客户等级", "Level")]
+        pub level: Option<Rating>,
+        /// How satisfied the customer is.
+        #[label("满意度", "Satisfaction")]
+        pub satisfaction: Option<Rating>,
+        /// How creditworthy the customer is.
+        #[label("信用度", "Credit")]
+        pub credit: Option<Rating>,
+        /// Street and town.
+        #[label("地址", "Address")]
+        pub address: Option<String>,
+        /// Postal code.
+        #[label("邮政编码", "Postal code")]
+        pub zip: Option<String>,
+        /// Telephone number.
+        #[label("电话", "Phone")]
+        pub phone: Option<String>,
+        /// Fax number.
+        #[label("传真", "Fax")]
+        pub fax: Option<String>,
+        /// Web site.
+        #[label("网址", "Web site")]
+        pub website: Option<String>,
+        /// Number of the business licence.
+        #[label("营业执照注册号", "Licence no.")]
+        pub licence_no: Option<String>,
+        /// Who represents the customer by law.
+        #[label("法人", "Legal representative")]
+        pub legal_representative: Option<String>,
+        /// Registered capital.
+        #[label("注册资金", "Registered capital")]
+        pub registered_capital: Option<Money>,
+        /// Annual turnover.
+        #[label("年营业额", "Annual turnover")]
+        pub annual_turnover: Option<Money>,
+        /// Bank.
+        #[label("开户银行", "Bank")]
+        pub bank: Option<String>,
+        /// Bank account.
+        #[label("银行帐号", "Bank account")]
+        pub bank_account: Option<String>,
+        /// Local tax number.
+        #[label("地税登记号", "Local tax no.")]
+        pub local_tax_no: Option<String>,
+        /// National tax number.
+        #[label("国税登记号", "National tax no.")]
+        pub national_tax_no: Option<String>,
+        /// Anything else.
+        #[label("备注", "Memo")]
+        pub memo: Option<String>,
+        #[system]
+        /// Where the customer stands.
+        #[label("状态", "Status")]
+        pub status: CustomerStatus,
+        #[system]
+        /// The day of the latest order that counts, in the organisation's zone.
+        #[label("上次下单日期", "Last order on")]
+        pub last_order_on: Option<Date>,
+        #[system]
+        /// When the record was made.
+        #[label("创建时间", "Created at")]
+        pub created_at: Timestamp,
+    }
+);
+
+impl EntityFacts for Customer {
+    fn facts() -> Facts {
+        Facts::default()
+            .unique::<Self>(&[&Customer::number])
+            .index::<Self>(&[&Customer::status, &Customer::last_order_on])
+            .index::<Self>(&[&Customer::name])
+            .owner(Customer::manager)
+            .natural::<Self>(&[&Customer::number, &Customer::name])
+            .searched::<Self>(&[&Customer::number, &Customer::name, &Customer::phone])
+    }
+}
+
+impl NewCustomer {
+    /// A customer with a name, and the next number of the series.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}
+
+impl Rules for Customer {
+    /// An account manager who names nobody is responsible himself; satisfaction and credit begin in the middle.
+    fn created(mut draft: Self, context: &Context) -> Result<Self> {
+        draft.manager = draft.manager.or(context.actor);
+        draft.satisfaction = draft.satisfaction.or(Some(Rating::Three));
+        draft.credit = draft.credit.or(Some(Rating::Three));
+        draft.created_at = context.now;
+        Ok(draft)
+    }
+
+    fn edited(before: &Self, after: Self, _: &Context) -> Result<Self> {
+        require_normal(before, "edited")?;
+        if before.number != after.number {
+            let problem = FieldProblem::invalid("number", "a customer's number can't be changed");
+            return Err(Error::Invalid { entity: "customer".into(), problems: vec![problem] });
+        }
+        Ok(after)
+    }
+
+    fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
+        require_normal(before, "deleted")?;
+        Ok(Deletion::Mark(Self { status: CustomerStatus::Deleted, ..before.clone() }))
+    }
+
+    fn numbered() -> Option<Numbered> {
+        Some(Numbered { field: Customer::number.name().into(), series: "customer".into() })
+    }
+}
+
+fn require_normal(customer: &Customer, done: &str) -> Result<()> {
+    use crate::schema::Choice as _;
+    if customer.status == CustomerStatus::Normal {
+        return Ok(());
+    }
+    let problem = format!("is `{}`; only a `normal` customer can be {done}", customer.status.code());
+    Err(Error::State { entity: "customer".into(), id: customer.id.raw(), problem })
+}

@@ -1,0 +1,112 @@
+//! What every entity's rules look like: synchronous decisions over values, without a store, a clock or a random
+//! source.
+
+use chrono_tz::Tz;
+
+use crate::access::User;
+use crate::change::Change;
+use crate::error::Result;
+use crate::id::{Id, RecordId};
+use crate::schema::{Entity, Name};
+use crate::value::Timestamp;
+
+/// What a rule may know about the moment it decides in.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::rules::Context;
+/// use crmkit::value::Timestamp;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// assert_eq!(context.today().to_string(), "1970-01-01");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    /// The user who acts; none for the system.
+    pub actor: Option<Id<User>>,
+    /// When.
+    pub now: Timestamp,
+    /// The organisation's time zone.
+    pub zone: Tz,
+}
+
+impl Context {
+    /// Today in the organisation's zone.
+    #[must_use]
+    pub fn today(&self) -> crate::value::Date {
+        self.now.local_date(self.zone)
+    }
+}
+
+/// How a record is deleted.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Deletion<E> {
+    /// It is removed; refused while others refer to it.
+    Remove,
+    /// It stays and is marked.
+    Mark(E),
+}
+
+/// A field that gets the next number of a series when a new record is given without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbered {
+    /// The text field.
+    pub field: Name,
+    /// The series.
+    pub series: Name,
+}
+
+/// The rules of an entity. The defaults accept what the definition accepts and remove what is deleted.
+pub trait Rules: Entity {
+    /// A new record as it shall be stored: defaults filled in, fields the crate sets set.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`](crate::Error) that says what does not fit.
+    fn created(draft: Self, context: &Context) -> Result<Self> {
+        let _ = context;
+        Ok(draft)
+    }
+
+    /// A changed record as it shall be stored.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`](crate::Error) that says what does not fit, or in which state this could be done.
+    fn edited(before: &Self, after: Self, context: &Context) -> Result<Self> {
+        let _ = (before, context);
+        Ok(after)
+    }
+
+    /// How the record is deleted.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`](crate::Error) that says in which state this could be done.
+    fn deleted(before: &Self, context: &Context) -> Result<Deletion<Self>> {
+        let _ = (before, context);
+        Ok(Deletion::Remove)
+    }
+
+    /// The field that is numbered from a series, if one is.
+    #[must_use]
+    fn numbered() -> Option<Numbered> {
+        None
+    }
+
+    /// Sums on other records that go with this change: what was before, what is after. Only additions, so that no
+    /// change waits for another.
+    #[must_use]
+    fn sums(before: Option<&Self>, after: Option<&Self>) -> Vec<Change> {
+        let _ = (before, after);
+        Vec::new()
+    }
+
+    /// Records whose kept values follow from this one and may have to be looked at again.
+    #[must_use]
+    fn followers(&self) -> Vec<(Name, RecordId)> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,142 @@
+//! Orders.
+
+use crate::access::User;
+use crate::customers::Customer;
+use crate::error::Result;
+use crate::id::{Id, RecordId};
+use crate::query::Filter;
+use crate::rules::{Context, Numbered, Rules};
+use crate::schema::{Entity, EntityFacts, Facts, Name};
+use crate::value::{Date, Money, Timestamp};
+
+crate::choice!(
+    /// How far an order has come.
+    pub enum OrderStatus {
+        /// Entered.
+        #[code("created", "新创建", "Created")]
+        #[legacy(1)]
+        Created,
+        /// Confirmed to the customer.
+        #[code("confirmed", "已确认", "Confirmed")]
+        #[legacy(2)]
+        Confirmed,
+        /// Being collected.
+        #[code("picking", "拣货中", "Picking")]
+        #[legacy(3)]
+        Picking,
+        /// Packed.
+        #[code("packed", "已包装", "Packed")]
+        #[legacy(4)]
+        Packed,
+        /// On its way or delivered.
+        #[code("shipped", "已发货", "Shipped")]
+        #[legacy(5)]
+        Shipped,
+        /// Called off.
+        #[code("cancelled", "已取消", "Cancelled")]
+        Cancelled,
+    }
+);
+
+crate::choice!(
+    /// How far an order is paid.
+    pub enum Payment {
+        /// Nothing yet.
+        #[code("unpaid", "未付款", "Unpaid")]
+        Unpaid,
+        /// A part.
+        #[code("partly_paid", "部分付款", "Partly paid")]
+        PartlyPaid,
+        /// All of it.
+        #[code("paid", "已回款", "Paid")]
+        Paid,
+    }
+);
+
+crate::entity!(
+    #[entity("orders", "订单", "Order")]
+    #[inputs(NewOrder, OrderPatch)]
+    /// What a customer ordered at one time.
+    pub struct Order {
+        /// The number people see; without one the next of the series is taken.
+        #[label("订单编号", "Order no.")]
+        pub number: String,
+        /// Who ordered.
+        #[label("客户", "Customer")]
+        pub customer: Id<Customer>,
+        /// When; without it, now.
+        #[label("下单时间", "Ordered at")]
+        pub ordered_at: Timestamp,
+        /// Who sold; without it nobody in particular.
+        #[label("销售", "Sold by")]
+        pub manager: Option<Id<User>>,
+        /// Where it goes.
+        #[label("送货地址", "Address")]
+        pub address: Option<String>,
+        /// How far it has come.
+        #[label("状态", "Status")]
+        pub status: OrderStatus,
+        /// How far it is paid.
+        #[label("付款", "Payment")]
+        pub payment: Payment,
+        /// The day it was paid in full.
+        #[label("回款日期", "Paid on")]
+        pub paid_on: Option<Date>,
+        #[system]
+        /// The sum of its lines.
+        #[label("金额", "Amount")]
+        pub amount: Money,
+    }
+);
+
+impl EntityFacts for Order {
+    fn facts() -> Facts {
+        Facts::default()
+            .unique::<Self>(&[&Order::number])
+            .index::<Self>(&[&Order::customer, &Order::ordered_at])
+            .index::<Self>(&[&Order::ordered_at])
+            .owner(Order::customer.to(Customer::manager))
+            .natural::<Self>(&[&Order::number])
+            .searched::<Self>(&[&Order::number, &Order::address])
+    }
+}
+
+impl Order {
+    /// Orders that count as the customer having ordered: shipped or paid, and not called off.
+    #[must_use]
+    pub fn counts() -> Filter {
+        let done = Order::status.eq(OrderStatus::Shipped).or(Order::payment.eq(Payment::Paid));
+        Order::status.ne(OrderStatus::Cancelled).and(done)
+    }
+
+    /// Orders that are paid in full and not called off.
+    #[must_use]
+    pub fn paid() -> Filter {
+        Order::status.ne(OrderStatus::Cancelled).and(Order::payment.eq(Payment::Paid))
+    }
+
+    /// Whether this order counts as the customer having ordered; see [`Order::counts`].
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.status != OrderStatus::Cancelled && (self.status == OrderStatus::Shipped || self.payment == Payment::Paid)
+    }
+}
+
+impl Rules for Order {
+    fn created(mut draft: Self, context: &Context) -> Result<Self> {
+        if draft.ordered_at == Timestamp::MISSING {
+            draft.ordered_at = context.now;
+        }
+        draft.amount = Money::ZERO;
+        Ok(draft)
+    }
+
+    fn numbered() -> Option<Numbered> {
+        Some(Numbered { field: Order::number.name().into(), series: "order".into() })
+    }
+
+    /// A customer's last order date follows from the orders.
+    fn followers(&self) -> Vec<(Name, RecordId)> {
+        vec![(Customer::NAME.into(), self.customer.raw())]
+    }
+}

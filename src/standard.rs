@@ -1,0 +1,39 @@
+//! The crate's own entities, registered: one line each.
+
+use std::sync::Arc;
+
+use crate::access::{Grant, Right, Role, Team, User};
+use crate::customers::{Contact, Customer};
+use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
+use crate::sales::{Order, OrderLine, Product, StockItem};
+use crate::schema::{Schema, SchemaBuilder, SchemaError};
+
+/// The schema of the crate's own entities.
+///
+/// # Errors
+///
+/// None that a test would not have found; the type is that of [`SchemaBuilder::build`].
+pub fn standard_schema() -> Result<Arc<Schema>, SchemaError> {
+    Schema::builder().standard().build()
+}
+
+impl SchemaBuilder {
+    /// Adds the crate's own entities. A host adds its own behind them.
+    #[must_use]
+    pub fn standard(self) -> Self {
+        self.with::<Organisation>()
+            .with::<NumberSeries>()
+            .with::<SeriesCounter>()
+            .with::<Role>()
+            .with::<Right>()
+            .with::<Grant>()
+            .with::<Team>()
+            .with::<User>()
+            .with::<Customer>()
+            .with::<Contact>()
+            .with::<Product>()
+            .with::<StockItem>()
+            .with::<Order>()
+            .with::<OrderLine>()
+    }
+}
