@@ -7,6 +7,7 @@ extern crate self as crmkit;
 pub mod access;
 pub mod change;
 pub mod clock;
+pub mod crm;
 pub mod customers;
 pub mod error;
 pub mod id;
@@ -17,11 +18,14 @@ pub mod query;
 pub mod rules;
 pub mod sales;
 pub mod schema;
+pub mod session;
 mod standard;
 pub mod storage;
 pub mod value;
 
+pub use crm::Crm;
 pub use error::{Error, Result};
+pub use session::Session;
 pub use standard::standard_schema;
 
 /// What the macros expand to; not for use by name.

@@ -6,7 +6,8 @@ use chrono_tz::Tz;
 use crate::access::User;
 use crate::change::Change;
 use crate::error::Result;
-use crate::id::{Id, RecordId};
+use crate::id::Id;
+use crate::query::Filter;
 use crate::schema::{Entity, Name};
 use crate::value::Timestamp;
 
@@ -58,6 +59,19 @@ pub struct Numbered {
     pub series: Name,
 }
 
+/// A day kept on a record that others refer to: the latest of their moments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Latest {
+    /// The field of the referring record that names the record the day is kept on.
+    pub by: Name,
+    /// The moment of the referring record.
+    pub of: Name,
+    /// Which referring records count; a condition on their own fields.
+    pub when: Filter,
+    /// The field the day is kept in, in the organisation's zone.
+    pub field: Name,
+}
+
 /// The rules of an entity. The defaults accept what the definition accepts and remove what is deleted.
 pub trait Rules: Entity {
     /// A new record as it shall be stored: defaults filled in, fields the crate sets set.
@@ -104,9 +118,9 @@ pub trait Rules: Entity {
         Vec::new()
     }
 
-    /// Records whose kept values follow from this one and may have to be looked at again.
+    /// The day on another record that follows from the latest of these records, if there is such a one.
     #[must_use]
-    fn followers(&self) -> Vec<(Name, RecordId)> {
-        Vec::new()
+    fn latest() -> Option<Latest> {
+        None
     }
 }

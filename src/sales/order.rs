@@ -3,10 +3,10 @@
 use crate::access::User;
 use crate::customers::Customer;
 use crate::error::Result;
-use crate::id::{Id, RecordId};
+use crate::id::Id;
 use crate::query::Filter;
-use crate::rules::{Context, Numbered, Rules};
-use crate::schema::{Entity, EntityFacts, Facts, Name};
+use crate::rules::{Context, Latest, Numbered, Rules};
+use crate::schema::{EntityFacts, Facts};
 use crate::value::{Date, Money, Timestamp};
 
 crate::choice!(
@@ -135,8 +135,13 @@ impl Rules for Order {
         Some(Numbered { field: Order::number.name().into(), series: "order".into() })
     }
 
-    /// A customer's last order date follows from the orders.
-    fn followers(&self) -> Vec<(Name, RecordId)> {
-        vec![(Customer::NAME.into(), self.customer.raw())]
+    /// A customer's last order date is the day of his latest order that counts.
+    fn latest() -> Option<Latest> {
+        Some(Latest {
+            by: Order::customer.name().into(),
+            of: Order::ordered_at.name().into(),
+            when: Order::counts(),
+            field: Customer::last_order_on.name().into(),
+        })
     }
 }

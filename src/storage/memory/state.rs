@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::Result;
 use crate::change::Committed;
 use crate::id::{RecordId, SetId};
-use crate::query::evaluate::{self, Dataset, Matcher};
+use crate::query::evaluate::{self, Dataset, Matcher, OwnFields};
 use crate::query::{Comparison, Page, PreparedFilter, Query};
 use crate::schema::{ColumnType, EntityDef, Leaf, Name, Record, ResolvedPath, Schema};
 use crate::value::Value;
@@ -36,24 +36,11 @@ struct KeyIndex {
     holders: HashMap<Vec<Value>, RecordId>,
 }
 
-/// A dataset without records: what conditions on a record's own fields are judged with.
-#[derive(Debug)]
-struct Nothing;
-
-impl Dataset for Nothing {
-    fn get(&self, _: &str, _: RecordId) -> Option<&Record> {
-        None
-    }
-    fn scan<'a>(&'a self, _: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
-        Box::new(std::iter::empty())
-    }
-}
-
 impl KeyIndex {
     /// The values by which a record takes part in this key, if it does.
     fn key(&self, record: &Record) -> Option<Vec<Value>> {
         if let Some(when) = &self.when
-            && !Matcher::new(&Nothing, when).matches(record)
+            && !Matcher::new(&OwnFields, when).matches(record)
         {
             return None;
         }
