@@ -155,7 +155,16 @@ impl Progress<'_> {
             AdjustKey::Unique(values) => self.holder(&def, values)?,
         };
         let found = id.and_then(|id| self.state.get(&def.name, id)).cloned();
-        let found = found.or_else(|| adjust.if_absent.clone()).ok_or(Refusal::Missing)?;
+        let found = match found {
+            Some(found) => found,
+            None => {
+                let first = adjust.if_absent.clone().ok_or(Refusal::Missing)?;
+                if self.state.get(&def.name, first.id).is_some() {
+                    return Err(Refusal::Exists);
+                }
+                first
+            }
+        };
         let found = filled(found, &def, &self.slots);
         let before = found.version;
         let result = adjusted(found, adjust, &def)?;
