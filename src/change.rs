@@ -47,7 +47,8 @@ pub enum Change {
     },
     /// Adds to numbers of a record, whatever they are at that moment.
     Adjust(Adjust),
-    /// Removes the oldest records that match; only of append-only entities.
+    /// Removes the oldest records that match, those with the smallest ids; only of append-only entities. Refused while
+    /// other records refer to one of them.
     Purge {
         /// The entity.
         entity: Name,
