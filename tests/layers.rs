@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 6] = [
     &["storage"],
     &["rules", "access", "customers", "sales", "organisation"],
     &["crm", "session"],
-    &["report", "transfer", "standard", "prelude", "lib", "__private"],
+    &["report", "transfer", "standard", "prelude", "guide", "lib", "__private"],
 ];
 
 /// The domain is decided on values: it stands above storage but may not know it.
