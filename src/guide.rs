@@ -5,3 +5,6 @@ pub mod architecture {}
 
 #[doc = include_str!("../docs/adding-an-entity.md")]
 pub mod adding_an_entity {}
+
+#[doc = include_str!("../docs/adding-a-store.md")]
+pub mod adding_a_store {}
