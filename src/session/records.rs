@@ -57,7 +57,7 @@ impl<E: Rules> Records<E> {
             self.place(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
             let after = record.clone();
             let mut record = record.into_record();
-            self.number(&def, &mut record, &mut plan, context).await?;
+            self.number(&def, &mut record, &mut plan, attempts.skip, context).await?;
             check_fields(&def, &record)?;
             plan.changes.push(Change::Insert(record.clone()));
             plan.changes.extend(E::sums(None, Some(&after)));
@@ -346,6 +346,7 @@ impl<E: Rules> Records<E> {
         def: &EntityDef,
         record: &mut Record,
         plan: &mut Plan,
+        skip: i64,
         context: &crate::rules::Context,
     ) -> Result<()> {
         let Some(numbered) = E::numbered() else { return Ok(()) };
@@ -355,9 +356,10 @@ impl<E: Rules> Records<E> {
         if value.as_text() != Some("") {
             return Ok(());
         }
-        let (take, slot) = self.session.next_number(&numbered.series, plan.slots, context).await?;
+        let (take, slot) = self.session.next_number(&numbered.series, plan.slots, skip, context).await?;
         *value = slot;
         plan.slots += 1;
+        plan.numbered = Some(numbered.field);
         plan.changes.push(take);
         Ok(())
     }
