@@ -34,6 +34,17 @@ impl Plan {
     pub(super) fn check(&mut self, entity: &Name, id: RecordId, expected: Version) {
         self.checks.push(Change::Check { entity: entity.clone(), id, expected });
     }
+
+    /// What is written is checked by being written.
+    pub(super) fn drop_checks_of_written(&mut self) {
+        let changes = &self.changes;
+        self.checks.retain(|check| {
+            let same = |change: &Change| change.entity() == check.entity() && change.record_id() == check.record_id();
+            !changes
+                .iter()
+                .any(|change| matches!(change, Change::Update { .. } | Change::Delete { .. }) && same(change))
+        });
+    }
 }
 
 /// What a command left behind.
