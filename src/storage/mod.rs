@@ -14,6 +14,10 @@
 
 mod ext;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +32,8 @@ use crate::schema::{EntityDef, Path, Record, Schema};
 
 pub use ext::ReaderExt;
 pub use memory::MemoryStorage;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStorage, Synchronous};
 
 /// The result of a storage call.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
