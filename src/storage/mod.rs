@@ -12,6 +12,8 @@
 //! - What a commit touched or checked stays as it was found until the commit is done.
 //! - A commit that was acknowledged is there after a crash (where the store is durable at all).
 
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod ext;
 mod memory;
 #[cfg(feature = "sqlite")]
