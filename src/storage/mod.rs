@@ -17,6 +17,10 @@ mod apply;
 pub mod conformance;
 mod ext;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,6 +36,8 @@ use crate::schema::{EntityDef, Path, Record, Schema};
 pub use apply::{Applied, Workspace, apply, key_values};
 pub use ext::ReaderExt;
 pub use memory::MemoryStorage;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStorage, Synchronous};
 
 /// The result of a storage call.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;

@@ -29,15 +29,19 @@
 //! # fn main() {}
 //! ```
 
+mod adjust;
 mod bench;
 mod durable;
 mod failure;
 mod fixture;
 mod generate;
 mod keys;
+mod purge;
+mod races;
 mod refusals;
 mod schema;
 mod sets;
+mod snapshots;
 mod values;
 
 use std::fmt;
@@ -168,6 +172,41 @@ macro_rules! __conformance_cases {
                 plain positions_grow,
                 plain sets_have_a_limit,
                 plain a_set_may_be_empty,
+            }
+            adjust {
+                plain additions_add_up,
+                plain an_addition_begins_a_record,
+                plain additions_find_keys_of_two_fields,
+                plain bounds_are_kept,
+                plain sums_never_wrap,
+                plain unfit_additions_are_refused,
+                plain a_record_begun_must_be_sound,
+                plain slots_are_filled,
+                plain slots_are_counted_by_their_changes,
+                plain additions_take_their_turn_in_a_set,
+            }
+            purge {
+                plain a_purge_takes_the_oldest,
+                plain a_purge_sees_its_own_set,
+                plain a_purge_filters_by_own_fields,
+                plain a_purge_leaves_what_is_referred_to,
+            }
+            races {
+                whole one_counter_from_many_threads,
+                whole one_counter_is_begun_once,
+                whole a_quota_is_not_overdrawn,
+                whole one_writer_wins_a_version,
+                whole one_writer_wins_a_unique_value,
+                whole decisions_on_each_other_do_not_both_stand,
+                whole a_parent_does_not_go_while_a_child_comes,
+                whole one_set_from_many_threads_is_done_once,
+                whole sets_in_opposite_order_all_get_through,
+                whole readers_see_whole_sets,
+            }
+            snapshots {
+                plain a_snapshot_sees_one_moment,
+                plain pages_of_a_snapshot_fit_together,
+                plain what_is_committed_is_seen,
             }
             durable {
                 plain everything_survives_a_restart,
