@@ -1,6 +1,7 @@
 //! Sessions: everything that is done is done by someone, and what he may not see is not there.
 
 mod commit;
+mod place;
 mod records;
 mod run;
 mod upkeep;

@@ -190,20 +190,9 @@ impl SqliteStorage {
         Ok(AggregateRead::new(request.prepare(schema)?)?.text())
     }
 
-    /// Every difference between the database and the schema, and everything that is wrong with the file, as sentences.
-    /// It reads the whole database.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`] if the database can't be read.
-    pub async fn verify(&self) -> Result<Vec<String>> {
-        let target = Arc::clone(&self.target);
-        self.access.aside(move |link| target.verify(&link.connection)).await
-    }
-
     /// Finishes what is queued and closes the database. It blocks until that is done. Afterwards, commits and reads
     /// are refused as [`StorageErrorKind::Closed`].
-    pub fn close(&self) {
+    fn shut(&self) {
         if let Some(queue) = &self.queue {
             queue.close();
         }
@@ -323,6 +312,16 @@ impl Storage for SqliteStorage {
             let message = "the writer ended before it answered; look the set up by its id";
             Err(StorageError::new(StorageErrorKind::UnknownOutcome, message))
         })
+    }
+
+    async fn verify(&self) -> Result<Vec<String>> {
+        let target = Arc::clone(&self.target);
+        self.access.aside(move |link| target.verify(&link.connection)).await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.shut();
+        Ok(())
     }
 
     async fn committed(&self, set: SetId) -> Result<Option<Committed>> {
