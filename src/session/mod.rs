@@ -1,6 +1,7 @@
 //! Sessions: everything that is done is done by someone, and what he may not see is not there.
 
 mod commit;
+mod marketing;
 mod place;
 mod records;
 mod run;
@@ -12,7 +13,7 @@ pub use records::{List, Records};
 
 use crate::access::{Actor, Grant, RightId, Role, Scope, Team, User};
 use crate::crm::Crm;
-use crate::customers::{Contact, Customer};
+use crate::customers::{Activity, Contact, Customer};
 use crate::error::{Error, Result};
 use crate::organisation::Organisation;
 use crate::rules::{Context, Rules};
@@ -82,6 +83,12 @@ impl Session {
     /// The people at customers.
     #[must_use]
     pub fn contacts(&self) -> Records<Contact> {
+        self.of()
+    }
+
+    /// What was done with customers.
+    #[must_use]
+    pub fn activities(&self) -> Records<Activity> {
         self.of()
     }
 
