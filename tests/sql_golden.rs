@@ -191,9 +191,10 @@ fn numbers_are_bound_in_their_smallest_unit() {
 
 #[test]
 fn paths_share_their_joins() {
-    let filter = Order::customer.to(Customer::region).eq("华东").and(
-        Order::customer.to(Customer::manager).to(User::name).eq("Li").or(Order::seller.to(User::boss).is_null()),
-    );
+    let filter = Order::customer
+        .to(Customer::region)
+        .eq("华东")
+        .and(Order::customer.to(Customer::manager).to(User::name).eq("Li").or(Order::seller.to(User::boss).is_null()));
     let columns = ["customer.region", "customer.manager.name", "seller.name", "customer.id", "total"];
     let columns = columns.map(|path| path.parse::<crmkit::schema::Path>().unwrap());
     let sorted = Order::customer.to(Customer::name).asc();

@@ -370,3 +370,6 @@ impl Reader for SqliteSnapshot {
         self.access.aggregate(request).await
     }
 }
+
+#[cfg(test)]
+mod tests;
