@@ -2,11 +2,13 @@
 
 mod commit;
 mod records;
+mod untyped;
 mod upkeep;
 
 use std::sync::Arc;
 
 pub use records::{List, Records};
+pub use untyped::Untyped;
 
 use crate::access::{Actor, Grant, RightId, Role, Scope, Team, User};
 use crate::crm::Crm;
