@@ -12,8 +12,14 @@
 //! - What a commit touched or checked stays as it was found until the commit is done.
 //! - A commit that was acknowledged is there after a crash (where the store is durable at all).
 
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod ext;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +34,8 @@ use crate::schema::{EntityDef, Path, Record, Schema};
 
 pub use ext::ReaderExt;
 pub use memory::MemoryStorage;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStorage, Synchronous};
 
 /// The result of a storage call.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;

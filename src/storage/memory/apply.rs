@@ -37,15 +37,15 @@ impl State {
                 continue;
             }
             match progress.apply(change) {
-                Ok(()) => done.push((index, change)),
+                Ok(removed) => done.push((index, change, removed)),
                 Err(reason) => {
                     progress.skip(change);
                     refused.push(change.refused(index, reason));
                 }
             }
         }
-        for (index, change) in done {
-            if let Err(reason) = progress.check_references(change) {
+        for (index, change, removed) in done {
+            if let Err(reason) = progress.check_references(change, &removed) {
                 refused.push(change.refused(index, reason));
             }
         }
@@ -93,25 +93,26 @@ impl Progress<'_> {
         }
     }
 
-    fn apply(&mut self, change: &Change) -> Result<(), Refusal> {
+    /// Makes a change; gives the ids of what it removed.
+    fn apply(&mut self, change: &Change) -> Result<Vec<RecordId>, Refusal> {
         match change {
             Change::Insert(record) => {
                 if self.state.get(&record.entity, record.id).is_some() {
                     return Err(Refusal::Exists);
                 }
-                self.write(record.clone(), record.version)
+                self.write(record.clone(), record.version)?;
             }
             Change::Update { record, expected } => {
                 self.expect(&record.entity, record.id, *expected)?;
-                self.write(record.clone(), *expected)
+                self.write(record.clone(), *expected)?;
             }
             Change::Delete { entity, id, expected } => {
                 self.expect(entity, *id, *expected)?;
                 self.set(entity, *id, None);
-                Ok(())
+                return Ok(vec![*id]);
             }
-            Change::Check { entity, id, expected } => self.expect(entity, *id, *expected),
-            Change::Adjust(adjust) => self.adjust(adjust),
+            Change::Check { entity, id, expected } => self.expect(entity, *id, *expected)?,
+            Change::Adjust(adjust) => self.adjust(adjust)?,
             Change::Purge { entity, filter, limit } => {
                 let def = self.def(entity)?;
                 let filter = filter.clone().prepare(self.schema, &def);
@@ -123,9 +124,10 @@ impl Progress<'_> {
                     self.set(entity, *id, None);
                 }
                 self.purged.push(ids.len() as u64);
-                Ok(())
+                return Ok(ids);
             }
         }
+        Ok(Vec::new())
     }
 
     fn expect(&self, entity: &str, id: RecordId, expected: Version) -> Result<(), Refusal> {
@@ -155,7 +157,16 @@ impl Progress<'_> {
             AdjustKey::Unique(values) => self.holder(&def, values)?,
         };
         let found = id.and_then(|id| self.state.get(&def.name, id)).cloned();
-        let found = found.or_else(|| adjust.if_absent.clone()).ok_or(Refusal::Missing)?;
+        let found = match found {
+            Some(found) => found,
+            None => {
+                let first = adjust.if_absent.clone().ok_or(Refusal::Missing)?;
+                if self.state.get(&def.name, first.id).is_some() {
+                    return Err(Refusal::Exists);
+                }
+                first
+            }
+        };
         let found = filled(found, &def, &self.slots);
         let before = found.version;
         let result = adjusted(found, adjust, &def)?;
@@ -179,12 +190,14 @@ impl Progress<'_> {
     }
 
     /// What must hold at the end of the set: a record refers to what exists, a deleted one is referred to by none.
-    fn check_references(&self, change: &Change) -> Result<(), Refusal> {
+    fn check_references(&self, change: &Change, removed: &[RecordId]) -> Result<(), Refusal> {
         let (entity, id) = match change {
             Change::Insert(record) | Change::Update { record, .. } => (&record.entity, record.id),
-            Change::Delete { entity, id, .. } => return self.check_referrers(entity, *id),
+            Change::Delete { entity, .. } | Change::Purge { entity, .. } => {
+                return removed.iter().try_for_each(|id| self.check_referrers(entity, *id));
+            }
             Change::Adjust(Adjust { if_absent: Some(record), .. }) => (&record.entity, record.id),
-            Change::Check { .. } | Change::Adjust(_) | Change::Purge { .. } => return Ok(()),
+            Change::Check { .. } | Change::Adjust(_) => return Ok(()),
         };
         let def = self.def(entity)?;
         let Some(record) = self.state.get(entity, id) else { return Ok(()) };
