@@ -25,7 +25,16 @@ pub static FOLDERS: &[Folder] = &[
     Folder {
         code: "base_data",
         label: Label::new("基础数据", "Base data"),
-        holds: &["product", "stock_item", "order", "order_line", "number_series", "series_counter", "import_run"],
+        holds: &[
+            "product",
+            "stock_item",
+            "order",
+            "order_line",
+            "number_series",
+            "series_counter",
+            "import_run",
+            "import_rejects",
+        ],
     },
     Folder {
         code: "permissions",
@@ -68,6 +77,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("stock_item.*", All),
             ("data.*", All),
             ("import_run.read", All),
+            ("import_rejects.read", All),
         ],
     },
     DefaultRole {

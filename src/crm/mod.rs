@@ -16,8 +16,6 @@ use crate::session::Session;
 use crate::storage::{ReaderExt, Storage};
 use crate::value::Timestamp;
 
-const REPORTS: [&str; 5] = ["contribution", "composition", "lapsed", "sales-trend", "top-products"];
-
 /// A CRM over a store. Cheap to clone; all clones are one.
 ///
 /// # Examples
@@ -59,6 +57,17 @@ pub struct CrmBuilder {
 }
 
 impl CrmBuilder {
+    /// Nothing but the store: the machine's clock, random ids, and no rights beyond those of the entities.
+    pub(crate) fn bare(storage: impl Storage) -> Self {
+        Self {
+            storage: Arc::new(storage),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(UuidSource::default()),
+            rights: Vec::new(),
+            organisation: NewOrganisation::main(),
+        }
+    }
+
     /// With another clock than the machine's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
@@ -97,9 +106,8 @@ impl CrmBuilder {
     /// not fit.
     pub async fn open(self) -> Result<Crm> {
         let schema = Arc::clone(self.storage.schema());
-        let reports = REPORTS.iter().map(|name| format!("report.{name}"));
         let further = crate::access::FURTHER.iter().map(|(code, _)| (*code).to_owned());
-        let rights = RightTable::new(&schema, reports.chain(further).chain(self.rights));
+        let rights = RightTable::new(&schema, further.chain(self.rights));
         let found = self.storage.first::<Organisation>(Organisation::code.eq(crate::organisation::MAIN)).await?;
         let organisation = match found {
             Some(organisation) => organisation,
@@ -116,18 +124,6 @@ impl CrmBuilder {
 }
 
 impl Crm {
-    /// Starts opening a CRM over a store.
-    #[must_use]
-    pub fn builder(storage: impl Storage) -> CrmBuilder {
-        CrmBuilder {
-            storage: Arc::new(storage),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(UuidSource::default()),
-            rights: Vec::new(),
-            organisation: NewOrganisation::main(),
-        }
-    }
-
     /// The schema of the store.
     #[must_use]
     pub fn schema(&self) -> &Arc<Schema> {

@@ -4,6 +4,7 @@ use crate::access::User;
 use crate::customers::Customer;
 use crate::error::Result;
 use crate::id::Id;
+use crate::machine::{Machine, Step};
 use crate::query::Filter;
 use crate::rules::{Context, Latest, Numbered, Rules};
 use crate::schema::{EntityFacts, Facts};
@@ -119,6 +120,37 @@ impl Order {
     #[must_use]
     pub fn is_counted(&self) -> bool {
         self.status != OrderStatus::Cancelled && (self.status == OrderStatus::Shipped || self.payment == Payment::Paid)
+    }
+}
+
+impl Machine<OrderStatus> for Order {
+    const STEPS: &'static [Step<OrderStatus>] = {
+        use OrderStatus::{Cancelled, Confirmed, Created, Packed, Picking, Shipped};
+        &[
+            Step { from: &[Created], event: "confirm", to: &[Confirmed] },
+            Step { from: &[Confirmed], event: "pick", to: &[Picking] },
+            Step { from: &[Picking], event: "pack", to: &[Packed] },
+            Step { from: &[Packed], event: "ship", to: &[Shipped] },
+            Step { from: &[Created, Confirmed, Picking, Packed], event: "cancel", to: &[Cancelled] },
+        ]
+    };
+
+    fn state(&self) -> OrderStatus {
+        self.status
+    }
+}
+
+impl Machine<Payment> for Order {
+    const STEPS: &'static [Step<Payment>] = {
+        use Payment::{Paid, PartlyPaid, Unpaid};
+        &[
+            Step { from: &[Unpaid], event: "pay_part", to: &[PartlyPaid] },
+            Step { from: &[Unpaid, PartlyPaid], event: "pay", to: &[Paid] },
+        ]
+    };
+
+    fn state(&self) -> Payment {
+        self.payment
     }
 }
 

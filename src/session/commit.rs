@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub(super) changes: Vec<Change>,
     /// How many slots the changes fill.
     pub(super) slots: usize,
+    /// The field that got a number of a series.
+    pub(super) numbered: Option<Name>,
     /// The record the command is about, and its version before.
     pub(super) result: Option<(Record, Version)>,
 }
@@ -31,6 +33,17 @@ impl Plan {
     /// The decision relied on this version of a record.
     pub(super) fn check(&mut self, entity: &Name, id: RecordId, expected: Version) {
         self.checks.push(Change::Check { entity: entity.clone(), id, expected });
+    }
+
+    /// What is written is checked by being written.
+    pub(super) fn drop_checks_of_written(&mut self) {
+        let changes = &self.changes;
+        self.checks.retain(|check| {
+            let same = |change: &Change| change.entity() == check.entity() && change.record_id() == check.record_id();
+            !changes
+                .iter()
+                .any(|change| matches!(change, Change::Update { .. } | Change::Delete { .. }) && same(change))
+        });
     }
 }
 
@@ -58,6 +71,8 @@ pub(super) struct Attempts<'a> {
     session: &'a Session,
     command: String,
     left: usize,
+    /// How many numbers of a series are left out: somebody gave them by hand.
+    pub(super) skip: i64,
 }
 
 impl Attempts<'_> {
@@ -76,6 +91,13 @@ impl Attempts<'_> {
                 self.left -= 1;
                 Ok(None)
             }
+            // The series only proposes a number, and somebody has it already. The steps grow, so that a long run of
+            // numbers given by hand is soon passed.
+            Err(error) if self.left > 0 && number_taken(&error, plan.numbered.as_ref()) => {
+                self.left -= 1;
+                self.skip = self.skip * 2 + 1;
+                Ok(None)
+            }
             Err(error) => Err(explain(error, crm.schema())),
         }
     }
@@ -84,7 +106,7 @@ impl Attempts<'_> {
 impl Session {
     /// Begins the tries at a command.
     pub(super) const fn attempts(&self, command: String) -> Attempts<'_> {
-        Attempts { session: self, command, left: RETRIES }
+        Attempts { session: self, command, left: RETRIES, skip: 0 }
     }
 
     /// Commits a set; where the outcome is unknown, it is looked up by the set's id.
@@ -115,12 +137,24 @@ impl Session {
     }
 
     /// The change that takes the next number of a series, and what stands for it.
-    pub(super) async fn next_number(&self, series: &str, slot: usize, context: &Context) -> Result<(Change, Value)> {
+    pub(super) async fn next_number(
+        &self,
+        series: &str,
+        slot: usize,
+        skip: i64,
+        context: &Context,
+    ) -> Result<(Change, Value)> {
         let found = self.crm.storage().first::<NumberSeries>(NumberSeries::code.eq(series)).await?;
         let missing = || Error::NotFound { entity: "number_series".into(), key: series.to_owned() };
         let found = found.ok_or_else(missing)?;
-        Ok(found.next(context.today(), slot, self.crm.new_id(context.now)))
+        Ok(found.next(context.today(), slot, self.crm.new_id(context.now), skip))
     }
+}
+
+fn number_taken(error: &StorageError, numbered: Option<&Name>) -> bool {
+    let Some(numbered) = numbered else { return false };
+    let is_it = |reason: &Refusal| matches!(reason, Refusal::Taken { fields } if fields.contains(numbered));
+    !error.refusals().is_empty() && error.refusals().iter().all(|refused| is_it(&refused.reason))
 }
 
 /// What a refusal of the store means to whoever gave the command.

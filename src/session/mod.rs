@@ -2,6 +2,7 @@
 
 mod commit;
 mod records;
+mod run;
 mod untyped;
 mod upkeep;
 

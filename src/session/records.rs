@@ -12,14 +12,14 @@ use crate::error::{Error, Result};
 use crate::id::{Id, RecordId, Version};
 use crate::query::evaluate::{Matcher, OwnFields};
 use crate::query::{Comparison, Cursor, Filter, Query};
-use crate::rules::{Deletion, Rules};
+use crate::rules::{Context, Deletion, Numbered, Rules};
 use crate::schema::{ColumnType, EntityDef, FieldRef, Name, Path, Record};
 use crate::value::Value;
 
 /// The records of one entity, as far as the actor of a session may see and change them.
 #[derive(Debug, Clone)]
 pub struct Records<E> {
-    session: Session,
+    pub(super) session: Session,
     marker: PhantomData<fn() -> E>,
 }
 
@@ -56,7 +56,9 @@ impl<E: Rules> Records<E> {
             self.place(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
             let after = record.clone();
             let mut record = record.into_record();
-            self.number(&def, &mut record, &mut plan, context).await?;
+            if let Some(numbered) = E::numbered() {
+                fill_number(&self.session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
+            }
             check_fields(&def, &record)?;
             plan.changes.push(Change::Insert(record.clone()));
             plan.changes.extend(E::sums(None, Some(&after)));
@@ -182,7 +184,7 @@ impl<E: Rules> Records<E> {
         }
     }
 
-    fn def(&self) -> Result<Arc<EntityDef>> {
+    pub(super) fn def(&self) -> Result<Arc<EntityDef>> {
         let def = self.session.crm.schema().of::<E>().cloned();
         def.ok_or_else(|| crate::schema::PathError::NoEntity(E::NAME.to_owned()).into()).map_err(Error::Query)
     }
@@ -197,11 +199,11 @@ impl<E: Rules> Records<E> {
         right.ok_or_else(|| self.session.denied(&code, "there is no such right".into()))
     }
 
-    fn scope(&self, action: &str) -> Result<Scope> {
+    pub(super) fn scope(&self, action: &str) -> Result<Scope> {
         self.session.require_right(self.right(action)?)
     }
 
-    fn command(&self, action: &str) -> String {
+    pub(super) fn command(&self, action: &str) -> String {
         let code = self.def().map(|def| def.code.clone()).unwrap_or_default();
         format!("{code}.{action}")
     }
@@ -221,7 +223,7 @@ impl<E: Rules> Records<E> {
 
     /// The record an action is about. One that the actor may see but not act on is denied, one that he may not see is
     /// not there.
-    async fn subject(
+    pub(super) async fn subject(
         &self,
         def: &Arc<EntityDef>,
         scope: Scope,
@@ -316,31 +318,33 @@ impl<E: Rules> Records<E> {
         let query = Query::of::<crate::access::User>().filter(filter).limit(1);
         Ok(!self.session.crm.storage().query(&query).await?.records.is_empty())
     }
-
-    /// A numbered field that was left empty gets the next number of its series.
-    async fn number(
-        &self,
-        def: &EntityDef,
-        record: &mut Record,
-        plan: &mut Plan,
-        context: &crate::rules::Context,
-    ) -> Result<()> {
-        let Some(numbered) = E::numbered() else { return Ok(()) };
-        let Some(value) = def.column(&numbered.field).and_then(|place| record.values.get_mut(place)) else {
-            return Ok(());
-        };
-        if value.as_text() != Some("") {
-            return Ok(());
-        }
-        let (take, slot) = self.session.next_number(&numbered.series, plan.slots, context).await?;
-        *value = slot;
-        plan.slots += 1;
-        plan.changes.push(take);
-        Ok(())
-    }
 }
 
-fn check_fields(def: &EntityDef, record: &Record) -> Result<()> {
+/// A numbered field that was left empty gets the next number of its series.
+pub(super) async fn fill_number(
+    session: &Session,
+    def: &EntityDef,
+    record: &mut Record,
+    numbered: Numbered,
+    plan: &mut Plan,
+    skip: i64,
+    context: &Context,
+) -> Result<()> {
+    let Some(value) = def.column(&numbered.field).and_then(|place| record.values.get_mut(place)) else {
+        return Ok(());
+    };
+    if value.as_text() != Some("") {
+        return Ok(());
+    }
+    let (take, slot) = session.next_number(&numbered.series, plan.slots, skip, context).await?;
+    *value = slot;
+    plan.slots += 1;
+    plan.numbered = Some(numbered.field);
+    plan.changes.push(take);
+    Ok(())
+}
+
+pub(super) fn check_fields(def: &EntityDef, record: &Record) -> Result<()> {
     let problems = def.problems(record);
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid { entity: def.code.clone(), problems }) }
 }

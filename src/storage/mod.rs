@@ -12,6 +12,7 @@
 //! - What a commit touched or checked stays as it was found until the commit is done.
 //! - A commit that was acknowledged is there after a crash (where the store is durable at all).
 
+mod apply;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod ext;
@@ -32,6 +33,7 @@ use crate::id::RecordId;
 use crate::query::{Aggregate, AggregateRow, Folder, Page, Query};
 use crate::schema::{EntityDef, Path, Record, Schema};
 
+pub use apply::{Applied, Workspace, apply, key_values};
 pub use ext::ReaderExt;
 pub use memory::MemoryStorage;
 #[cfg(feature = "sqlite")]
