@@ -79,6 +79,10 @@ impl Session {
         &self.actor
     }
 
+    pub(crate) const fn shared_actor(&self) -> &Arc<Actor> {
+        &self.actor
+    }
+
     /// The CRM this session is on.
     #[must_use]
     pub const fn crm(&self) -> &Crm {
