@@ -2,6 +2,7 @@
 
 mod commit;
 mod explain;
+mod place;
 mod records;
 mod run;
 mod untyped;
@@ -76,10 +77,6 @@ impl Session {
     /// Who acts.
     #[must_use]
     pub fn actor(&self) -> &Actor {
-        &self.actor
-    }
-
-    pub(crate) const fn shared_actor(&self) -> &Arc<Actor> {
         &self.actor
     }
 

@@ -57,7 +57,6 @@ impl<E: Rules> Records<E> {
                 self.session.keep_latest(&mut plan, Some(&before), Some(&after), context).await?;
             }
             self.add_others(others, &mut plan, attempts.skip, context).await?;
-            plan.drop_checks_of_written();
             plan.result = Some((record, expected));
             if let Some(done) = attempts.commit(context, plan).await? {
                 return if unchanged { Ok(before) } else { done.into_record(&def) };
@@ -65,7 +64,7 @@ impl<E: Rules> Records<E> {
         }
     }
 
-    async fn load_needs(&self, needs: Vec<Need>, context: &Context, plan: &mut Plan) -> Result<Loaded> {
+    pub(super) async fn load_needs(&self, needs: Vec<Need>, context: &Context, plan: &mut Plan) -> Result<Loaded> {
         let crm = &self.session.crm;
         let mut loaded = Loaded::new((0..FRESH_IDS).map(|_| crm.ids().next_id(context.now)).collect());
         let mut seen: HashSet<(Name, RecordId)> = HashSet::new();
