@@ -47,7 +47,8 @@ pub enum Change {
     },
     /// Adds to numbers of a record, whatever they are at that moment.
     Adjust(Adjust),
-    /// Removes the oldest records that match; only of append-only entities.
+    /// Removes the oldest records that match, those with the smallest ids; only of append-only entities. Refused while
+    /// other records refer to one of them.
     Purge {
         /// The entity.
         entity: Name,
@@ -320,7 +321,8 @@ fn check_adjust(adjust: &Adjust, def: &EntityDef, slots: usize) -> Result<(), Re
 ///
 /// # Errors
 ///
-/// [`Refusal::Guard`] if a bound is not kept or a number leaves its range, [`Refusal::Invalid`] if a number is missing.
+/// [`Refusal::Guard`] if a bound is not kept or a number leaves its range, [`Refusal::Invalid`] if a number that is
+/// added to, bounded or handed out is missing.
 pub fn adjusted(mut record: Record, adjust: &Adjust, def: &EntityDef) -> Result<Record, Refusal> {
     let place =
         |field: &Name| def.column(field).ok_or_else(|| Refusal::Invalid(format!("there is no field `{field}`")));
@@ -335,11 +337,18 @@ pub fn adjusted(mut record: Record, adjust: &Adjust, def: &EntityDef) -> Result<
         *value = current.checked_add(*amount).and_then(|sum| value.with_integer(sum)).ok_or_else(guard)?;
     }
     for bound in &adjust.require {
-        let result = record.value(place(&bound.field)?).as_integer().unwrap_or_default();
+        let result = record.value(place(&bound.field)?).as_integer();
+        let result = result.ok_or_else(|| Refusal::Invalid(format!("`{}` has no value to bound", bound.field)))?;
         if result < bound.min || result > bound.max {
-            let added = adjust.add.iter().filter(|(field, _)| *field == bound.field).map(|(_, amount)| amount).sum();
+            let added = adjust.add.iter().filter(|(field, _)| *field == bound.field);
+            let added = added.fold(0, |sum: i64, (_, amount)| sum.saturating_add(*amount));
             return Err(Refusal::Guard { field: bound.field.clone(), current: result.saturating_sub(added), added });
         }
+    }
+    if let Some(field) = &adjust.slot
+        && record.value(place(field)?).as_integer().is_none()
+    {
+        return Err(Refusal::Invalid(format!("`{field}` has no value to hand out")));
     }
     Ok(record)
 }

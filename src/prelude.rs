@@ -1,6 +1,7 @@
 //! What most programs need: `use crmkit::prelude::*;`.
 
 pub use crate::access::{Grant, NewRole, NewTeam, NewUser, Right, Role, Scope, Team, User, UserPatch};
+pub use crate::crm::Crm;
 pub use crate::customers::{Contact, Customer, CustomerPatch, CustomerStatus, NewContact, NewCustomer, Rating};
 pub use crate::error::{Error, Result};
 pub use crate::id::{Id, RecordId, Version};
@@ -12,4 +13,5 @@ pub use crate::sales::{
     StockItem,
 };
 pub use crate::schema::{Choice, Edit, Entity, EntityFacts, Facts, Path, Schema};
+pub use crate::session::Session;
 pub use crate::value::{Date, Money, Quantity, Rate, Timestamp, Value};

@@ -5,8 +5,10 @@ use chrono_tz::Tz;
 
 use crate::access::User;
 use crate::change::Change;
+use crate::command::{Loaded, Need};
 use crate::error::Result;
-use crate::id::{Id, RecordId};
+use crate::id::Id;
+use crate::query::Filter;
 use crate::schema::{Entity, Name};
 use crate::value::Timestamp;
 
@@ -58,6 +60,19 @@ pub struct Numbered {
     pub series: Name,
 }
 
+/// A day kept on a record that others refer to: the latest of their moments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Latest {
+    /// The field of the referring record that names the record the day is kept on.
+    pub by: Name,
+    /// The moment of the referring record.
+    pub of: Name,
+    /// Which referring records count; a condition on their own fields.
+    pub when: Filter,
+    /// The field the day is kept in, in the organisation's zone.
+    pub field: Name,
+}
+
 /// The rules of an entity. The defaults accept what the definition accepts and remove what is deleted.
 pub trait Rules: Entity {
     /// A new record as it shall be stored: defaults filled in, fields the crate sets set.
@@ -90,6 +105,22 @@ pub trait Rules: Entity {
         Ok(Deletion::Remove)
     }
 
+    /// Other records that this one may only be made, changed or deleted in view of, such as the opportunity of a plan.
+    #[must_use]
+    fn relies_on(&self) -> Vec<Need> {
+        Vec::new()
+    }
+
+    /// Whether what it [`relies_on`](Self::relies_on) allows the change: what was before, what shall be after.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`](crate::Error) that says which other record stands against it, and in which state it would not.
+    fn allowed(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, context: &Context) -> Result<()> {
+        let _ = (before, after, loaded, context);
+        Ok(())
+    }
+
     /// The field that is numbered from a series, if one is.
     #[must_use]
     fn numbered() -> Option<Numbered> {
@@ -104,9 +135,9 @@ pub trait Rules: Entity {
         Vec::new()
     }
 
-    /// Records whose kept values follow from this one and may have to be looked at again.
+    /// The day on another record that follows from the latest of these records, if there is such a one.
     #[must_use]
-    fn followers(&self) -> Vec<(Name, RecordId)> {
-        Vec::new()
+    fn latest() -> Option<Latest> {
+        None
     }
 }

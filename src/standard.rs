@@ -1,12 +1,14 @@
-//! The crate's own entities, registered: one line each.
+//! Where the parts are put together: the crate's own entities and reports, registered with a line each.
 
 use std::sync::Arc;
 
 use crate::access::{Grant, Right, Role, Team, User};
+use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Contact, Customer};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
+use crate::storage::Storage;
 
 /// The schema of the crate's own entities.
 ///
@@ -35,5 +37,15 @@ impl SchemaBuilder {
             .with::<StockItem>()
             .with::<Order>()
             .with::<OrderLine>()
+    }
+}
+
+const REPORTS: [&str; 5] = ["contribution", "composition", "lapsed", "sales-trend", "top-products"];
+
+impl Crm {
+    /// Starts opening a CRM over a store, with a right for each of the crate's reports.
+    #[must_use]
+    pub fn builder(storage: impl Storage) -> CrmBuilder {
+        REPORTS.iter().fold(CrmBuilder::bare(storage), |builder, name| builder.right(format!("report.{name}")))
     }
 }

@@ -1,12 +1,16 @@
 //! Users, teams, roles and rights, and who may do what.
 
+mod defaults;
 mod grant;
+mod permissions;
 mod right;
 mod role;
 mod team;
 mod user;
 
+pub use defaults::{DefaultRole, FOLDERS, FURTHER, Folder, ROLES};
 pub use grant::{Grant, GrantPatch, NewGrant, Scope};
+pub use permissions::{ACTIONS, Actor, RightId, RightTable, Standing};
 pub use right::{NewRight, Right, RightKind, RightPatch};
 pub use role::{NewRole, Role, RolePatch};
 pub use team::{NewTeam, Team, TeamPatch};

@@ -122,9 +122,9 @@ impl NumberSeries {
 
     /// The change that takes the next number on a day, and the value that stands for it in later changes of the same
     /// set. `slot` counts the additions with a slot before this one in the set; `counter` is the id the counter gets
-    /// if this is the first number of its period.
+    /// if this is the first number of its period; `skip` numbers are left out, because others have them already.
     #[must_use]
-    pub fn next(&self, day: Date, slot: usize, counter: Id<SeriesCounter>) -> (Change, Value) {
+    pub fn next(&self, day: Date, slot: usize, counter: Id<SeriesCounter>, skip: i64) -> (Change, Value) {
         let period = match self.reset {
             SeriesReset::Day => date_text("yyyy-MM-dd", day),
             SeriesReset::Month => date_text("yyyy-MM", day),
@@ -140,7 +140,7 @@ impl NumberSeries {
             entity: SeriesCounter::NAME.into(),
             key: AdjustKey::Unique(key),
             if_absent: Some(SeriesCounter::draft(counter, new).into_record()),
-            add: vec![(SeriesCounter::last.name().into(), 1)],
+            add: vec![(SeriesCounter::last.name().into(), skip.saturating_add(1))],
             require: Vec::new(),
             slot: Some(SeriesCounter::last.name().into()),
         });
@@ -169,7 +169,7 @@ mod tests {
     fn the_classic_customer_number_comes_out() {
         let day = NaiveDate::from_ymd_opt(2007, 12, 2).unwrap();
         let series = NumberSeries::draft(Id::NIL, NewNumberSeries::daily("customer", "KH"));
-        let (_, value) = series.next(day, 0, Id::NIL);
+        let (_, value) = series.next(day, 0, Id::NIL, 0);
         let Value::Slot(slot) = value else { panic!("no slot") };
         assert_eq!((slot.render(1), slot.render(1000)), ("KH071202001".into(), "KH0712021000".into()));
     }

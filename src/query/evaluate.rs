@@ -18,6 +18,19 @@ pub trait Dataset {
     fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a>;
 }
 
+/// No records: what a condition on a record's own fields is judged with.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnFields;
+
+impl Dataset for OwnFields {
+    fn get(&self, _: &str, _: RecordId) -> Option<&Record> {
+        None
+    }
+    fn scan<'a>(&'a self, _: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+        Box::new(std::iter::empty())
+    }
+}
+
 /// The value at the end of a path; [`Value::Null`] where a reference on the way is missing.
 #[must_use]
 pub fn value_at(data: &dyn Dataset, record: &Record, path: &ResolvedPath) -> Value {

@@ -150,11 +150,10 @@ fn result(state: State, measure: &PreparedMeasure) -> Result<Value, QueryError> 
 }
 
 fn number(kind: &ColumnType, raw: i128) -> Option<Value> {
-    let raw = i64::try_from(raw).ok()?;
     match kind {
-        ColumnType::Money => Money::from_raw(raw).ok().map(Value::Money),
-        ColumnType::Quantity => Quantity::from_raw(raw).ok().map(Value::Quantity),
-        ColumnType::Rate => Rate::from_raw(raw).ok().map(Value::Rate),
-        _ => Some(Value::Int(raw)),
+        ColumnType::Money => Money::from_wide(raw).ok().map(Value::Money),
+        ColumnType::Quantity => Quantity::from_wide(raw).ok().map(Value::Quantity),
+        ColumnType::Rate => Rate::from_wide(raw).ok().map(Value::Rate),
+        _ => i64::try_from(raw).ok().map(Value::Int),
     }
 }

@@ -3,10 +3,11 @@
 use crate::access::User;
 use crate::customers::Customer;
 use crate::error::Result;
-use crate::id::{Id, RecordId};
+use crate::id::Id;
+use crate::machine::{Machine, Step};
 use crate::query::Filter;
-use crate::rules::{Context, Numbered, Rules};
-use crate::schema::{Entity, EntityFacts, Facts, Name};
+use crate::rules::{Context, Latest, Numbered, Rules};
+use crate::schema::{EntityFacts, Facts};
 use crate::value::{Date, Money, Timestamp};
 
 crate::choice!(
@@ -122,6 +123,37 @@ impl Order {
     }
 }
 
+impl Machine<OrderStatus> for Order {
+    const STEPS: &'static [Step<OrderStatus>] = {
+        use OrderStatus::{Cancelled, Confirmed, Created, Packed, Picking, Shipped};
+        &[
+            Step { from: &[Created], event: "confirm", to: &[Confirmed] },
+            Step { from: &[Confirmed], event: "pick", to: &[Picking] },
+            Step { from: &[Picking], event: "pack", to: &[Packed] },
+            Step { from: &[Packed], event: "ship", to: &[Shipped] },
+            Step { from: &[Created, Confirmed, Picking, Packed], event: "cancel", to: &[Cancelled] },
+        ]
+    };
+
+    fn state(&self) -> OrderStatus {
+        self.status
+    }
+}
+
+impl Machine<Payment> for Order {
+    const STEPS: &'static [Step<Payment>] = {
+        use Payment::{Paid, PartlyPaid, Unpaid};
+        &[
+            Step { from: &[Unpaid], event: "pay_part", to: &[PartlyPaid] },
+            Step { from: &[Unpaid, PartlyPaid], event: "pay", to: &[Paid] },
+        ]
+    };
+
+    fn state(&self) -> Payment {
+        self.payment
+    }
+}
+
 impl Rules for Order {
     fn created(mut draft: Self, context: &Context) -> Result<Self> {
         if draft.ordered_at == Timestamp::MISSING {
@@ -135,8 +167,13 @@ impl Rules for Order {
         Some(Numbered { field: Order::number.name().into(), series: "order".into() })
     }
 
-    /// A customer's last order date follows from the orders.
-    fn followers(&self) -> Vec<(Name, RecordId)> {
-        vec![(Customer::NAME.into(), self.customer.raw())]
+    /// A customer's last order date is the day of his latest order that counts.
+    fn latest() -> Option<Latest> {
+        Some(Latest {
+            by: Order::customer.name().into(),
+            of: Order::ordered_at.name().into(),
+            when: Order::counts(),
+            field: Customer::last_order_on.name().into(),
+        })
     }
 }

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::{Choice, ChoiceDef, Entity, Label, Name};
 use crate::id::{Id, RecordId};
-use crate::value::{Date, MAX_TEXT_BYTES, Money, Quantity, Rate, Timestamp, Value, date_in_range};
+use crate::value::{Date, MAX_TEXT_BYTES, Money, Quantity, Rate, Slot, Timestamp, Value, date_in_range};
 
 /// The kind of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,7 @@ impl ColumnType {
                 Err(Mismatch("the number is not given".into()))
             }
             (_, Value::Json(json)) => check_json(json),
+            (_, Value::Slot(slot)) => check_slot(slot),
             _ => Ok(()),
         }
     }
@@ -176,6 +177,20 @@ impl ColumnType {
             (_, value) => self.check(&value).map(|()| value),
         }
     }
+}
+
+fn check_slot(slot: &Slot) -> Result<(), Mismatch> {
+    if slot.width > Slot::MAX_WIDTH {
+        return Err(Mismatch(format!("a number is filled up to at most {} digits", Slot::MAX_WIDTH)));
+    }
+    // What is rendered later must be a text that may be stored.
+    if slot.prefix.len() > MAX_TEXT_BYTES - Slot::MAX_WIDTH {
+        return Err(Mismatch(format!("the text has {} bytes, at most {MAX_TEXT_BYTES} are stored", slot.prefix.len())));
+    }
+    if slot.prefix.contains('\0') {
+        return Err(Mismatch("the text contains a NUL character, which no store keeps".into()));
+    }
+    Ok(())
 }
 
 /// How deep JSON may be nested; deeper input would overflow the stack of whoever reads it.

@@ -110,7 +110,7 @@ macro_rules! entity {
             pub custom: $crate::schema::Edit<$crate::schema::CustomFields>,
         }
 
-        #[allow(non_upper_case_globals)]
+        #[allow(non_upper_case_globals, dead_code, unreachable_pub)]
         impl $Name {
             $(
                 $(#[doc = $fdoc])*

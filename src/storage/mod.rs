@@ -12,8 +12,15 @@
 //! - What a commit touched or checked stays as it was found until the commit is done.
 //! - A commit that was acknowledged is there after a crash (where the store is durable at all).
 
+mod apply;
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod ext;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,8 +33,11 @@ use crate::id::RecordId;
 use crate::query::{Aggregate, AggregateRow, Folder, Page, Query};
 use crate::schema::{EntityDef, Path, Record, Schema};
 
+pub use apply::{Applied, Workspace, apply, key_values};
 pub use ext::ReaderExt;
 pub use memory::MemoryStorage;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStorage, Synchronous};
 
 /// The result of a storage call.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
@@ -104,4 +114,58 @@ pub trait Storage: Reader + 'static {
     ///
     /// [`StorageError`] if the store can't give one.
     async fn snapshot(&self) -> Result<Box<dyn Reader>>;
+
+    /// What is wrong with the store itself, a sentence for each fault; what its records say is not its business.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if the store can't be looked at.
+    async fn verify(&self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    /// Waits for what was begun and gives back what the store holds on to. Later calls answer
+    /// [`StorageErrorKind::Closed`] where the store can be closed at all.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if something that was begun failed.
+    async fn close(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl<S: Reader + ?Sized> Reader for Arc<S> {
+    fn schema(&self) -> &Arc<Schema> {
+        (**self).schema()
+    }
+    async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
+        (**self).get(entity, ids).await
+    }
+    async fn query(&self, query: &Query) -> Result<Page> {
+        (**self).query(query).await
+    }
+    async fn aggregate(&self, request: &Aggregate) -> Result<Vec<AggregateRow>> {
+        (**self).aggregate(request).await
+    }
+}
+
+#[async_trait]
+impl<S: Storage + ?Sized> Storage for Arc<S> {
+    async fn commit(&self, changes: &ChangeSet) -> Result<Committed> {
+        (**self).commit(changes).await
+    }
+    async fn committed(&self, set: crate::id::SetId) -> Result<Option<Committed>> {
+        (**self).committed(set).await
+    }
+    async fn snapshot(&self) -> Result<Box<dyn Reader>> {
+        (**self).snapshot().await
+    }
+    async fn verify(&self) -> Result<Vec<String>> {
+        (**self).verify().await
+    }
+    async fn close(&self) -> Result<()> {
+        (**self).close().await
+    }
 }

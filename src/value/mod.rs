@@ -87,15 +87,18 @@ pub struct Slot {
     pub index: usize,
     /// What stands before the number.
     pub prefix: String,
-    /// The least number of digits; shorter numbers are filled with zeros.
+    /// The least number of digits, at most [`Slot::MAX_WIDTH`]; shorter numbers are filled with zeros.
     pub width: usize,
 }
 
 impl Slot {
+    /// The most digits a number may be filled up to.
+    pub const MAX_WIDTH: usize = 64;
+
     /// The text of this slot once its number is known.
     #[must_use]
     pub fn render(&self, number: i64) -> String {
-        format!("{}{:0width$}", self.prefix, number, width = self.width)
+        format!("{}{:0width$}", self.prefix, number, width = self.width.min(Self::MAX_WIDTH))
     }
 }
 

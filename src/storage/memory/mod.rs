@@ -1,6 +1,5 @@
 //! A store in memory: the strict reference of the contract, and all that a test or a script needs.
 
-mod apply;
 mod state;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -79,8 +78,7 @@ impl Storage for MemoryStorage {
         if let Some(committed) = state.committed(changes.id) {
             return Ok(committed.clone().replayed());
         }
-        let problems = changes.problems(&self.schema);
-        Arc::make_mut(&mut state).commit(&self.schema, changes, problems)
+        Arc::make_mut(&mut state).commit(&self.schema, changes)
     }
 
     async fn committed(&self, set: SetId) -> Result<Option<Committed>> {

@@ -3,26 +3,26 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::super::Result;
-use crate::change::Committed;
-use crate::id::{RecordId, SetId};
-use crate::query::evaluate::{self, Dataset, Matcher};
+use super::super::{Result, Workspace, apply};
+use crate::change::{ChangeSet, Committed};
+use crate::id::{Position, RecordId, SetId};
+use crate::query::evaluate::{self, Dataset, Matcher, OwnFields};
 use crate::query::{Comparison, Page, PreparedFilter, Query};
-use crate::schema::{ColumnType, EntityDef, Leaf, Name, Record, ResolvedPath, Schema};
+use crate::schema::{ColumnType, EntityDef, Leaf, Name, Record, ResolvedPath, Schema, UniqueKey};
 use crate::value::Value;
 
 /// Everything a store holds at one moment.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
-    pub(super) tables: HashMap<Name, Arc<Table>>,
-    pub(super) commits: Arc<HashMap<SetId, Committed>>,
-    pub(super) position: u64,
+    tables: HashMap<Name, Arc<Table>>,
+    commits: Arc<HashMap<SetId, Committed>>,
+    position: u64,
 }
 
 /// The records of one entity.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
-    pub(super) records: BTreeMap<RecordId, Arc<Record>>,
+struct Table {
+    records: BTreeMap<RecordId, Arc<Record>>,
     /// One map for each unique key of the entity, in their order.
     unique: Vec<KeyIndex>,
     /// For each referring column, how many records refer to what.
@@ -36,24 +36,11 @@ struct KeyIndex {
     holders: HashMap<Vec<Value>, RecordId>,
 }
 
-/// A dataset without records: what conditions on a record's own fields are judged with.
-#[derive(Debug)]
-struct Nothing;
-
-impl Dataset for Nothing {
-    fn get(&self, _: &str, _: RecordId) -> Option<&Record> {
-        None
-    }
-    fn scan<'a>(&'a self, _: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
-        Box::new(std::iter::empty())
-    }
-}
-
 impl KeyIndex {
     /// The values by which a record takes part in this key, if it does.
     fn key(&self, record: &Record) -> Option<Vec<Value>> {
         if let Some(when) = &self.when
-            && !Matcher::new(&Nothing, when).matches(record)
+            && !Matcher::new(&OwnFields, when).matches(record)
         {
             return None;
         }
@@ -80,7 +67,7 @@ impl Table {
     }
 
     /// The place of the first unique key under which another record already stands.
-    pub(super) fn taken(&self, record: &Record) -> Option<usize> {
+    fn taken(&self, record: &Record) -> Option<usize> {
         let held = |key: &KeyIndex| {
             let values = key.key(record)?;
             key.holders.get(&values).copied().filter(|holder| *holder != record.id)
@@ -88,20 +75,25 @@ impl Table {
         self.unique.iter().position(|key| held(key).is_some())
     }
 
-    /// The record that holds these values of the key over these columns.
-    pub(super) fn holder(&self, columns: &[usize], values: &[Value]) -> Option<RecordId> {
-        let key = self.unique.iter().find(|key| key.when.is_none() && key.columns == columns)?;
-        key.holders.get(values).copied()
+    /// The record that holds these values of a key without condition.
+    fn holder(&self, def: &EntityDef, values: &[(Name, Value)]) -> Option<RecordId> {
+        let value_of = |column: &usize| {
+            let name = &def.columns.get(*column)?.name;
+            values.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+        };
+        let ordered = |key: &KeyIndex| key.columns.iter().map(value_of).collect::<Option<Vec<_>>>();
+        let plain = self.unique.iter().filter(|key| key.when.is_none() && key.columns.len() == values.len());
+        plain.filter_map(|key| key.holders.get(&ordered(key)?)).next().copied()
     }
 
     /// Whether a record refers to `target` by the field at `column`.
-    pub(super) fn refers(&self, column: usize, target: RecordId) -> bool {
+    fn refers(&self, column: usize, target: RecordId) -> bool {
         let counts = self.references.iter().find(|(place, _)| *place == column);
         counts.is_some_and(|(_, counts)| counts.contains_key(&target))
     }
 
     /// Puts a record in place of what has its id, or takes that out; gives what was there.
-    pub(super) fn set(&mut self, id: RecordId, record: Option<Arc<Record>>) -> Option<Arc<Record>> {
+    fn set(&mut self, id: RecordId, record: Option<Arc<Record>>) -> Option<Arc<Record>> {
         let before = self.records.remove(&id);
         if let Some(before) = &before {
             self.unindex(before);
@@ -183,6 +175,22 @@ impl State {
         self.commits.get(&set)
     }
 
+    /// Makes all changes of a set, or none.
+    pub(super) fn commit(&mut self, schema: &Schema, set: &ChangeSet) -> Result<Committed> {
+        let mut attempt = Attempt { state: self, undo: Vec::new() };
+        let applied = match apply(&mut attempt, schema, set) {
+            Ok(applied) => applied,
+            Err(error) => {
+                attempt.take_back();
+                return Err(error);
+            }
+        };
+        self.position += 1;
+        let committed = Committed::new(Position(self.position), applied.slots, applied.purged);
+        Arc::make_mut(&mut self.commits).insert(set.id, committed.clone());
+        Ok(committed)
+    }
+
     pub(super) fn get_all(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
@@ -197,6 +205,56 @@ impl State {
             Some(records) => evaluate::page(self, &prepared, records.into_iter()),
             None => evaluate::page(self, &prepared, self.scan(&prepared.def.name)),
         })
+    }
+}
+
+/// A set that is tried in place, and what was there before.
+struct Attempt<'a> {
+    state: &'a mut State,
+    undo: Vec<(Name, RecordId, Option<Arc<Record>>)>,
+}
+
+impl Attempt<'_> {
+    fn take_back(self) {
+        for (entity, id, before) in self.undo.into_iter().rev() {
+            if let Some(table) = self.state.tables.get_mut(&entity) {
+                Arc::make_mut(table).set(id, before);
+            }
+        }
+    }
+
+    fn table(&self, def: &EntityDef) -> Option<&Table> {
+        self.state.tables.get(&def.name).map(AsRef::as_ref)
+    }
+}
+
+impl Dataset for Attempt<'_> {
+    fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
+        self.state.get(entity, id)
+    }
+
+    fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+        self.state.scan(entity)
+    }
+}
+
+impl Workspace for Attempt<'_> {
+    fn set(&mut self, entity: &Name, id: RecordId, record: Option<Record>) {
+        let Some(table) = self.state.tables.get_mut(entity) else { return };
+        let before = Arc::make_mut(table).set(id, record.map(Arc::new));
+        self.undo.push((entity.clone(), id, before));
+    }
+
+    fn taken<'d>(&self, _: &Schema, def: &'d Arc<EntityDef>, record: &Record) -> Option<&'d UniqueKey> {
+        def.facts.unique.get(self.table(def)?.taken(record)?)
+    }
+
+    fn holder(&self, def: &EntityDef, values: &[(Name, Value)]) -> Option<RecordId> {
+        self.table(def)?.holder(def, values)
+    }
+
+    fn refers(&self, def: &EntityDef, column: usize, target: RecordId) -> bool {
+        self.table(def).is_some_and(|table| table.refers(column, target))
     }
 }
 

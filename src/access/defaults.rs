@@ -1,0 +1,168 @@
+//! The rights the crate brings, their tree, and the four default roles.
+
+use super::Scope;
+use super::Scope::{All, Own};
+use crate::schema::Label;
+
+/// A folder of the tree of rights.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Folder {
+    /// The folder's code.
+    pub code: &'static str,
+    /// What people are shown.
+    pub label: Label,
+    /// The codes of the entities, or first halves of rights, that stand in it.
+    pub holds: &'static [&'static str],
+}
+
+/// The folders below the root.
+pub static FOLDERS: &[Folder] = &[
+    Folder {
+        code: "marketing",
+        label: Label::new("营销管理", "Marketing"),
+        holds: &["opportunity", "plan_item", "pipeline", "stage"],
+    },
+    Folder {
+        code: "customers",
+        label: Label::new("客户管理", "Customers"),
+        holds: &["customer", "contact", "activity", "lost_customer", "loss_measure"],
+    },
+    Folder {
+        code: "service", label: Label::new("服务管理", "Service"), holds: &["service_request", "service_round"]
+    },
+    Folder { code: "reports", label: Label::new("统计报表", "Reports"), holds: &["report"] },
+    Folder {
+        code: "base_data",
+        label: Label::new("基础数据", "Base data"),
+        holds: &[
+            "dictionary_entry",
+            "product",
+            "stock_item",
+            "order",
+            "order_line",
+            "number_series",
+            "series_counter",
+            "import_run",
+        ],
+    },
+    Folder {
+        code: "permissions",
+        label: Label::new("权限管理", "Permissions"),
+        holds: &["user", "team", "role", "right", "grant", "organisation", "data"],
+    },
+];
+
+/// Rights that are not one of the four actions on an entity: the code and its label.
+pub static FURTHER: [(&str, Label); 2] =
+    [("data.import", Label::new("导入数据", "Import data")), ("data.verify", Label::new("检查数据", "Verify data"))];
+
+/// A role as it is set up at first, and can be set up again.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct DefaultRole {
+    /// The role's code.
+    pub code: &'static str,
+    /// What it is for.
+    pub description: &'static str,
+    /// Its rights: `entity.*` for all four actions, `report.*` for every report, or one right by its code.
+    pub grants: &'static [(&'static str, Scope)],
+}
+
+/// The four default roles.
+pub static ROLES: &[DefaultRole] = &[
+    DefaultRole {
+        code: "administrator",
+        description: "系统管理员 / System administrator",
+        grants: &[
+            ("user.*", All),
+            ("team.*", All),
+            ("role.*", All),
+            ("right.*", All),
+            ("grant.*", All),
+            ("organisation.read", All),
+            ("organisation.edit", All),
+            ("number_series.*", All),
+            ("dictionary_entry.*", All),
+            ("pipeline.*", All),
+            ("stage.*", All),
+            ("product.*", All),
+            ("stock_item.*", All),
+            ("data.*", All),
+            ("import_run.read", All),
+        ],
+    },
+    DefaultRole {
+        code: "supervisor",
+        description: "销售主管 / Supervisor",
+        grants: &[
+            ("report.*", All),
+            ("opportunity.*", All),
+            ("plan_item.*", All),
+            ("pipeline.read", All),
+            ("stage.read", All),
+            ("dictionary_entry.read", All),
+            ("user.read", All),
+            ("customer.read", All),
+            ("contact.read", All),
+            ("activity.read", All),
+            ("lost_customer.read", All),
+            ("loss_measure.read", All),
+            ("service_request.read", All),
+            ("service_request.assign", All),
+            ("service_round.read", All),
+            ("product.read", All),
+            ("stock_item.read", All),
+            ("order.*", All),
+            ("order_line.*", All),
+        ],
+    },
+    DefaultRole {
+        code: "account_manager",
+        description: "客户经理 / Account manager",
+        grants: &[
+            ("opportunity.create", Own),
+            ("opportunity.read", Own),
+            ("opportunity.edit", Own),
+            ("opportunity.delete", Own),
+            ("opportunity.win", Own),
+            ("opportunity.terminate", Own),
+            ("plan_item.*", Own),
+            ("pipeline.read", All),
+            ("stage.read", All),
+            ("dictionary_entry.read", All),
+            ("customer.*", Own),
+            ("contact.*", Own),
+            ("activity.*", Own),
+            ("lost_customer.read", Own),
+            ("lost_customer.defer", Own),
+            ("lost_customer.confirm", Own),
+            ("loss_measure.read", Own),
+            ("service_request.create", Own),
+            ("service_request.read", Own),
+            ("service_request.delete", Own),
+            ("service_request.handle", Own),
+            ("service_request.feedback", Own),
+            ("service_round.read", Own),
+            ("order.create", Own),
+            ("order.read", Own),
+            ("order_line.create", Own),
+            ("order_line.read", Own),
+            ("product.read", All),
+            ("stock_item.read", All),
+        ],
+    },
+    DefaultRole { code: "executive", description: "高管 / Executive", grants: &[("report.*", All)] },
+];
+
+impl DefaultRole {
+    /// How far this role's grants let a right reach.
+    #[must_use]
+    pub fn scope(&self, right: &str) -> Scope {
+        let holds = |granted: &str| match granted.strip_suffix('*') {
+            Some(prefix) => right.starts_with(prefix),
+            None => right == granted,
+        };
+        self.grants.iter().filter(|(granted, _)| holds(granted)).map(|(_, scope)| *scope).max().unwrap_or(Scope::None)
+    }
+}

@@ -1,0 +1,185 @@
+//! Rights compiled for one actor, and the one predicate that says what a scope reaches.
+
+use std::collections::HashMap;
+
+use super::{Scope, Team, User};
+use crate::id::Id;
+use crate::query::Filter;
+use crate::schema::{EntityDef, FieldRef, Path, Schema};
+use crate::value::Value;
+
+/// The actions every entity has; a right is the entity's code, a dot and the action.
+pub const ACTIONS: [&str; 4] = ["create", "read", "edit", "delete"];
+
+/// A right's place in the tables of one [`Crm`](crate::Crm).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RightId(usize);
+
+/// All rights there are, numbered when the CRM is opened.
+#[derive(Debug, Default)]
+pub struct RightTable {
+    codes: Vec<String>,
+    by_code: HashMap<String, RightId>,
+}
+
+impl RightTable {
+    /// The rights of every entity of a schema, four and those for its own actions, and further ones by code.
+    #[must_use]
+    pub fn new(schema: &Schema, further: impl IntoIterator<Item = String>) -> Self {
+        let mut table = Self::default();
+        for entity in schema.entities() {
+            for action in ACTIONS.into_iter().chain(entity.facts.actions.iter().map(AsRef::as_ref)) {
+                table.intern(format!("{}.{action}", entity.code));
+            }
+        }
+        further.into_iter().for_each(|code| table.intern(code));
+        table
+    }
+
+    fn intern(&mut self, code: String) {
+        if !self.by_code.contains_key(&code) {
+            self.by_code.insert(code.clone(), RightId(self.codes.len()));
+            self.codes.push(code);
+        }
+    }
+
+    /// The right with a code.
+    #[must_use]
+    pub fn id(&self, code: &str) -> Option<RightId> {
+        self.by_code.get(code).copied()
+    }
+
+    /// The code of a right.
+    #[must_use]
+    pub fn code(&self, right: RightId) -> &str {
+        self.codes.get(right.0).map_or("", String::as_str)
+    }
+
+    /// All codes.
+    pub fn codes(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.codes.iter().map(String::as_str)
+    }
+}
+
+/// Who acts, and how far each right reaches for him.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::{Actor, RightTable, Scope};
+///
+/// let schema = crmkit::standard_schema()?;
+/// let rights = RightTable::new(&schema, []);
+/// let right = rights.id("customer.create").ok_or("no such right")?;
+/// assert_eq!(Actor::system().scope(right), Scope::All);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Actor {
+    user: Option<Id<User>>,
+    name: String,
+    role: String,
+    team: Option<Id<Team>>,
+    subtree: Vec<Id<Team>>,
+    scopes: Vec<Scope>,
+}
+
+/// Where a user stands: what [`Actor::user`] is made from.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The user.
+    pub user: Id<User>,
+    /// The user's login.
+    pub name: String,
+    /// The role's code.
+    pub role: String,
+    /// The user's team.
+    pub team: Option<Id<Team>>,
+    /// That team and all teams below it.
+    pub subtree: Vec<Id<Team>>,
+}
+
+impl Actor {
+    /// The system itself, for jobs and set-up: everything reaches everywhere.
+    #[must_use]
+    pub fn system() -> Self {
+        let (name, role) = ("system".to_owned(), "system".to_owned());
+        Self { user: None, name, role, team: None, subtree: Vec::new(), scopes: Vec::new() }
+    }
+
+    /// A user with the rights of his role. Of several grants of one right the widest counts; codes that are not in
+    /// the table are left out.
+    #[must_use]
+    pub fn user<'a>(
+        standing: Standing,
+        rights: &RightTable,
+        grants: impl IntoIterator<Item = (&'a str, Scope)>,
+    ) -> Self {
+        let mut scopes = vec![Scope::None; rights.codes.len()];
+        for (code, scope) in grants {
+            if let Some(held) = rights.id(code).and_then(|right| scopes.get_mut(right.0)) {
+                *held = scope.max(*held);
+            }
+        }
+        let Standing { user, name, role, team, subtree } = standing;
+        Self { user: Some(user), name, role, team, subtree, scopes }
+    }
+
+    /// The acting user; none for the system.
+    #[must_use]
+    pub const fn id(&self) -> Option<Id<User>> {
+        self.user
+    }
+
+    /// The login, or `system`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The role's code, or `system`.
+    #[must_use]
+    pub fn role(&self) -> &str {
+        &self.role
+    }
+
+    /// How far a right reaches: an array read.
+    #[must_use]
+    pub fn scope(&self, right: RightId) -> Scope {
+        if self.user.is_none() { Scope::All } else { self.scopes.get(right.0).copied().unwrap_or(Scope::None) }
+    }
+
+    /// The condition under which a record is within a scope for this actor: the only place that says so.
+    ///
+    /// An entity that nobody owns is reached by every scope but "none".
+    #[must_use]
+    pub fn reach(&self, scope: Scope, entity: &EntityDef) -> Filter {
+        let owners = &entity.facts.owners;
+        match scope {
+            Scope::None => Filter::none(),
+            Scope::All => Filter::All,
+            _ if owners.is_empty() => Filter::All,
+            _ => owners.iter().map(|owner| self.reach_owner(scope, owner)).reduce(Filter::or).unwrap_or_default(),
+        }
+    }
+
+    /// The condition under which the user at the end of a path is within a scope for this actor.
+    #[must_use]
+    pub fn reach_owner(&self, scope: Scope, owner: &Path) -> Filter {
+        let Some(user) = self.user else { return Filter::All };
+        let own = Filter::Compare {
+            path: owner.clone(),
+            comparison: crate::query::Comparison::Equal,
+            value: Value::Id(user.raw()),
+        };
+        let team = owner.clone().then(Path::new(vec![FieldRef::from(crate::schema::Name::from(User::team.name()))]));
+        let teams: Vec<Value> = match scope {
+            Scope::None => return Filter::none(),
+            Scope::All => return Filter::All,
+            Scope::Own => Vec::new(),
+            Scope::Team => self.team.iter().map(|team| Value::Id(team.raw())).collect(),
+            Scope::Subtree => self.subtree.iter().map(|team| Value::Id(team.raw())).collect(),
+        };
+        if teams.is_empty() { own } else { own.or(Filter::In { path: team, values: teams }) }
+    }
+}

@@ -1,0 +1,109 @@
+//! Setting up an empty store, and telling it of rights it does not know yet.
+
+use std::collections::HashSet;
+
+use crate::access::{FOLDERS, FURTHER, Grant, NewGrant, NewRight, NewRole, NewUser, ROLES, Right, RightKind};
+use crate::access::{RightTable, Role, Scope, User};
+use crate::change::{Change, ChangeSet};
+use crate::error::{Error, Result};
+use crate::id::{Id, IdSource, RecordId, SetId};
+use crate::organisation::{NewNumberSeries, NewOrganisation, NumberSeries, Organisation};
+use crate::query::Query;
+use crate::rules::{Context, Rules};
+use crate::schema::Entity;
+use crate::storage::{ReaderExt, Storage};
+use crate::value::Timestamp;
+
+/// The set that sets up a store has one identity, so that of many programs that open it at once one does it.
+const SETUP: SetId = SetId(RecordId::from_bytes(*b"crmkit-set-up-01"));
+
+/// Sets up an empty store and gives the organisation it then has.
+pub(super) async fn set_up(
+    storage: &dyn Storage,
+    rights: &RightTable,
+    organisation: NewOrganisation,
+    now: Timestamp,
+    ids: &dyn IdSource,
+) -> Result<Organisation> {
+    let context = Context { actor: None, now, zone: chrono_tz::UTC };
+    let mut set = ChangeSet::new(SETUP, now, "setup");
+    let organisation = Organisation::created(Organisation::draft(Id::new(ids.next_id(now)), organisation), &context)?;
+    set.changes.push(Change::Insert(organisation.into_record()));
+    for (code, prefix) in [("customer", "KH"), ("order", "DD")] {
+        let series = NumberSeries::draft(Id::new(ids.next_id(now)), NewNumberSeries::daily(code, prefix));
+        set.changes.push(Change::Insert(NumberSeries::created(series, &context)?.into_record()));
+    }
+    let all: Vec<Right> = tree(rights, now, ids);
+    let roles: Vec<Role> = ROLES.iter().map(|role| role_of(role.code, role.description, now, ids)).collect();
+    let mut administrator = None;
+    for (role, default) in roles.iter().zip(ROLES) {
+        administrator = administrator.or(Some(role.id));
+        for right in all.iter().filter(|right| right.kind == RightKind::Operation) {
+            let scope = default.scope(&right.code);
+            if scope != Scope::None {
+                let new = NewGrant { role: role.id, right: right.id, scope, ..Default::default() };
+                set.changes.push(Change::Insert(Grant::draft(Id::new(ids.next_id(now)), new).into_record()));
+            }
+        }
+    }
+    if let Some(administrator) = administrator {
+        let user = User::draft(Id::new(ids.next_id(now)), NewUser::new("admin", administrator));
+        set.changes.push(Change::Insert(User::created(user, &context)?.into_record()));
+    }
+    set.changes.extend(roles.into_iter().map(|role| Change::Insert(role.into_record())));
+    set.changes.extend(all.into_iter().map(|right| Change::Insert(right.into_record())));
+    // References are looked at at the end of a set, but parents first spares a store from looking twice.
+    set.changes.reverse();
+    storage.commit(&set).await?;
+    let found = storage.first::<Organisation>(Organisation::code.eq(crate::organisation::MAIN)).await?;
+    found.ok_or_else(|| Error::NotFound { entity: "organisation".into(), key: crate::organisation::MAIN.into() })
+}
+
+fn role_of(code: &str, description: &str, now: Timestamp, ids: &dyn IdSource) -> Role {
+    let new = NewRole { description: Some(description.into()), ..NewRole::new(code) };
+    Role::draft(Id::new(ids.next_id(now)), new)
+}
+
+/// Stores the rights that are not stored yet.
+pub(super) async fn add_rights(
+    storage: &dyn Storage,
+    rights: &RightTable,
+    now: Timestamp,
+    ids: &dyn IdSource,
+) -> Result<()> {
+    let query = Query::of::<Right>().columns([Right::code.path()]).limit(1_000);
+    let stored = storage.collect(query).await?;
+    let stored: HashSet<&str> = stored.iter().filter_map(|record| record.value(0).as_text()).collect();
+    let mut set = ChangeSet::new(SetId(ids.next_id(now)), now, "setup.rights");
+    let missing = tree(rights, now, ids).into_iter().filter(|right| !stored.contains(right.code.as_str()));
+    set.changes.extend(missing.map(|right| Change::Insert(right.into_record())));
+    if set.changes.is_empty() {
+        return Ok(());
+    }
+    match storage.commit(&set).await {
+        // Another program that opened the store at the same moment has stored them.
+        Err(error) if !error.refusals().is_empty() => Ok(()),
+        other => Ok(other.map(drop)?),
+    }
+}
+
+/// The folders and operations as records.
+fn tree(rights: &RightTable, now: Timestamp, ids: &dyn IdSource) -> Vec<Right> {
+    let mut tree: Vec<Right> = Vec::new();
+    let mut add = |new: NewRight| tree.push(Right::draft(Id::new(ids.next_id(now)), new));
+    for folder in FOLDERS {
+        let (code, text) = (folder.code.into(), folder.label.en.to_string());
+        let tip = Some(folder.label.zh.to_string());
+        add(NewRight { code, kind: RightKind::Folder, text, tip, ..Default::default() });
+    }
+    for code in rights.codes() {
+        let subject = code.split('.').next().unwrap_or(code);
+        let folder = FOLDERS.iter().find(|folder| folder.holds.contains(&subject));
+        let further = FURTHER.iter().find(|(further, _)| *further == code).map(|(_, label)| label);
+        let parent = folder.map(|folder| folder.code.to_owned());
+        let text = further.map_or_else(|| code.replace(['.', '_'], " "), |label| label.en.to_string());
+        let tip = further.map(|label| label.zh.to_string());
+        add(NewRight { code: code.into(), parent, kind: RightKind::Operation, text, tip, ..Default::default() });
+    }
+    tree
+}

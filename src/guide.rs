@@ -1,0 +1,10 @@
+//! How the crate is built, and how to build on it. The code in these pages is compiled and run.
+
+#[doc = include_str!("../docs/architecture.md")]
+pub mod architecture {}
+
+#[doc = include_str!("../docs/adding-an-entity.md")]
+pub mod adding_an_entity {}
+
+#[doc = include_str!("../docs/adding-a-store.md")]
+pub mod adding_a_store {}

@@ -1,0 +1,122 @@
+//! State machines as tables: which event leads from which state to which.
+//!
+//! One table is all there is to a machine. The check before a command, the actions a host offers for a record, the
+//! diagram in the documentation and the exhaustive test all read it.
+
+use std::fmt::Write as _;
+
+use crate::error::{Error, Result};
+use crate::rules::Rules;
+use crate::schema::Choice;
+
+/// One row of a state table.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<S: 'static> {
+    /// The states it begins in.
+    pub from: &'static [S],
+    /// The event: the action of the right it needs.
+    pub event: &'static str,
+    /// The states it may lead to; where there are several, the rule says when.
+    pub to: &'static [S],
+}
+
+/// An entity whose records go through states of the kind `S`. One entity may go through several kinds, as an order
+/// does through fulfilment and payment.
+pub trait Machine<S: Choice>: Rules {
+    /// The table.
+    const STEPS: &'static [Step<S>];
+
+    /// The state a record is in.
+    fn state(&self) -> S;
+}
+
+/// The row for an event in the state a record is in.
+///
+/// # Errors
+///
+/// [`Error::State`] saying which state the record is in and which it would have to be in.
+pub fn step<S: Choice, M: Machine<S>>(record: &M, event: &str) -> Result<&'static Step<S>> {
+    let state = record.state();
+    let rows = || M::STEPS.iter().filter(|step| step.event == event);
+    rows().find(|step| step.from.contains(&state)).ok_or_else(|| {
+        let from: Vec<String> = rows().flat_map(|step| step.from).map(|from| format!("`{}`", from.code())).collect();
+        let needs = if from.is_empty() { "no state at all".to_owned() } else { from.join(" or ") };
+        Error::State {
+            entity: M::definition().code,
+            id: record.id().raw(),
+            problem: format!("is `{}`; `{event}` needs {needs}", state.code()),
+        }
+    })
+}
+
+/// The events that are possible in the state a record is in, whoever asks.
+pub fn events<S: Choice, M: Machine<S>>(record: &M) -> impl Iterator<Item = &'static str> {
+    let state = record.state();
+    M::STEPS.iter().filter(move |step| step.from.contains(&state)).map(|step| step.event)
+}
+
+/// The table as a Mermaid state diagram.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::machine::diagram;
+/// use crmkit::sales::{Order, OrderStatus};
+///
+/// assert!(diagram::<OrderStatus, Order>().contains("packed --> shipped: ship"));
+/// ```
+#[must_use]
+pub fn diagram<S: Choice, M: Machine<S>>() -> String {
+    let mut text = String::from("stateDiagram-v2\n");
+    if let Some(first) = S::ALL.first() {
+        let _ = writeln!(text, "    [*] --> {}", first.code());
+    }
+    for step in M::STEPS {
+        for (from, to) in step.from.iter().flat_map(|from| step.to.iter().map(move |to| (from, to))) {
+            let _ = writeln!(text, "    {} --> {}: {}", from.code(), to.code(), step.event);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sales::{NewOrder, Order, OrderStatus, Payment};
+    use crate::schema::Entity;
+
+    fn order(status: OrderStatus, payment: Payment) -> Order {
+        Order::draft(crate::id::Id::NIL, NewOrder { status, payment, ..Default::default() })
+    }
+
+    #[test]
+    fn an_order_goes_its_way_and_no_other() {
+        use OrderStatus::{Cancelled, Confirmed, Created, Packed, Picking, Shipped};
+        let expected = [
+            (Created, vec!["confirm", "cancel"]),
+            (Confirmed, vec!["pick", "cancel"]),
+            (Picking, vec!["pack", "cancel"]),
+            (Packed, vec!["ship", "cancel"]),
+            (Shipped, vec![]),
+            (Cancelled, vec![]),
+        ];
+        for (state, events_there) in expected {
+            let order = order(state, Payment::Unpaid);
+            assert_eq!(events::<OrderStatus, _>(&order).collect::<Vec<_>>(), events_there, "{state:?}");
+            for event in ["confirm", "pick", "pack", "ship", "cancel", "nonsense"] {
+                assert_eq!(
+                    step::<OrderStatus, _>(&order, event).is_ok(),
+                    events_there.contains(&event),
+                    "{state:?} {event}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_state_it_needs() {
+        let error = step::<OrderStatus, _>(&order(OrderStatus::Shipped, Payment::Paid), "ship").err();
+        let text = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(text.ends_with("is `shipped`; `ship` needs `packed`"), "{text}");
+    }
+}

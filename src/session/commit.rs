@@ -1,0 +1,184 @@
+//! Load, decide, commit: the loop every command goes through.
+
+use super::Session;
+use crate::change::{Change, ChangeSet, Committed, filled};
+use crate::error::{Error, Refusal, Result, StorageError, StorageErrorKind};
+use crate::id::{RecordId, Version};
+use crate::organisation::{NumberSeries, Organisation};
+use crate::problem::FieldProblem;
+use crate::rules::Context;
+use crate::schema::{Entity, EntityDef, Name, Record, Schema};
+use crate::storage::ReaderExt;
+use crate::value::Value;
+
+/// How often a decision is made again when what it was made on has changed meanwhile.
+const RETRIES: usize = 15;
+
+/// What a decision wants changed.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// What the decision relied on; it goes before the changes.
+    checks: Vec<Change>,
+    /// The changes.
+    pub(super) changes: Vec<Change>,
+    /// How many slots the changes fill.
+    pub(super) slots: usize,
+    /// The field that got a number of a series.
+    pub(super) numbered: Option<Name>,
+    /// The record the command is about, and its version before.
+    pub(super) result: Option<(Record, Version)>,
+}
+
+impl Plan {
+    /// The decision relied on this version of a record.
+    pub(super) fn check(&mut self, entity: &Name, id: RecordId, expected: Version) {
+        self.checks.push(Change::Check { entity: entity.clone(), id, expected });
+    }
+
+    /// What is written is checked by being written.
+    fn drop_checks_of_written(&mut self) {
+        let changes = &self.changes;
+        self.checks.retain(|check| {
+            let same = |change: &Change| change.entity() == check.entity() && change.record_id() == check.record_id();
+            !changes
+                .iter()
+                .any(|change| matches!(change, Change::Update { .. } | Change::Delete { .. }) && same(change))
+        });
+    }
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub(super) struct Done {
+    result: Option<(Record, Version)>,
+    committed: Committed,
+}
+
+impl Done {
+    /// The record the command is about, as it is stored now.
+    pub(super) fn into_record<E: Entity>(self, def: &EntityDef) -> Result<E> {
+        let lost = || Error::NotFound { entity: def.code.clone(), key: String::new() };
+        let (record, before) = self.result.ok_or_else(lost)?;
+        let mut record = filled(record, def, &self.committed.slots);
+        record.version = before.next();
+        Ok(E::from_record(record)?)
+    }
+}
+
+/// The tries at one command: a decision that was made on what has changed meanwhile is made again.
+#[derive(Debug)]
+pub(super) struct Attempts<'a> {
+    session: &'a Session,
+    command: String,
+    left: usize,
+    /// How many numbers of a series are left out: somebody gave them by hand.
+    pub(super) skip: i64,
+}
+
+impl Attempts<'_> {
+    /// Commits a decision. `None` asks for the decision to be made again on what is there now.
+    pub(super) async fn commit(&mut self, context: &Context, mut plan: Plan) -> Result<Option<Done>> {
+        plan.drop_checks_of_written();
+        let (session, crm) = (self.session, &self.session.crm);
+        let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, self.command.clone());
+        set.actor = session.actor.id().map(crate::id::Id::raw);
+        set.changes = plan.checks.into_iter().chain(plan.changes).collect();
+        match session.commit(&set).await {
+            Ok(committed) => {
+                session.notice(&set);
+                Ok(Some(Done { result: plan.result, committed }))
+            }
+            Err(error) if error.is_conflict() && self.left > 0 => {
+                self.left -= 1;
+                Ok(None)
+            }
+            // The series only proposes a number, and somebody has it already. The steps grow, so that a long run of
+            // numbers given by hand is soon passed.
+            Err(error) if self.left > 0 && number_taken(&error, plan.numbered.as_ref()) => {
+                self.left -= 1;
+                self.skip = self.skip * 2 + 1;
+                Ok(None)
+            }
+            Err(error) => Err(explain(error, crm.schema())),
+        }
+    }
+}
+
+impl Session {
+    /// Begins the tries at a command.
+    pub(super) const fn attempts(&self, command: String) -> Attempts<'_> {
+        Attempts { session: self, command, left: RETRIES, skip: 0 }
+    }
+
+    /// Commits a set; where the outcome is unknown, it is looked up by the set's id.
+    async fn commit(&self, set: &ChangeSet) -> Result<Committed, StorageError> {
+        match self.crm.storage().commit(set).await {
+            Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => {
+                match self.crm.storage().committed(set.id).await? {
+                    Some(committed) => Ok(committed),
+                    None => Err(error),
+                }
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The organisation is kept in memory, so a change to it is noticed.
+    fn notice(&self, set: &ChangeSet) {
+        for change in &set.changes {
+            if let Change::Update { record, expected } = change
+                && record.entity == Organisation::NAME
+            {
+                let stored = Record { version: expected.next(), ..record.clone() };
+                if let Ok(organisation) = Organisation::from_record(stored) {
+                    self.crm.set_organisation(organisation);
+                }
+            }
+        }
+    }
+
+    /// The change that takes the next number of a series, and what stands for it.
+    pub(super) async fn next_number(
+        &self,
+        series: &str,
+        slot: usize,
+        skip: i64,
+        context: &Context,
+    ) -> Result<(Change, Value)> {
+        let found = self.crm.storage().first::<NumberSeries>(NumberSeries::code.eq(series)).await?;
+        let missing = || Error::NotFound { entity: "number_series".into(), key: series.to_owned() };
+        let found = found.ok_or_else(missing)?;
+        Ok(found.next(context.today(), slot, self.crm.new_id(context.now), skip))
+    }
+}
+
+fn number_taken(error: &StorageError, numbered: Option<&Name>) -> bool {
+    let Some(numbered) = numbered else { return false };
+    let is_it = |reason: &Refusal| matches!(reason, Refusal::Taken { fields } if fields.contains(numbered));
+    !error.refusals().is_empty() && error.refusals().iter().all(|refused| is_it(&refused.reason))
+}
+
+/// What a refusal of the store means to whoever gave the command.
+fn explain(error: StorageError, schema: &Schema) -> Error {
+    let Some(refused) = error.refusals().first().cloned() else { return Error::Storage(error) };
+    let code = |name: &str| schema.entity(name).map_or_else(|| name.to_owned().into(), |def| def.code.clone());
+    let (entity, id) = (code(&refused.entity), refused.id.unwrap_or(RecordId::NIL));
+    match refused.reason {
+        Refusal::Missing => Error::NotFound { entity, key: id.to_string() },
+        Refusal::Stale { found } => Error::Conflict { entity, id, found },
+        Refusal::Taken { fields } => Error::Taken { entity, fields },
+        Refusal::Referenced { by, .. } => Error::Referenced { entity, id, by: code(&by) },
+        Refusal::Dangling { field, target } => {
+            let def = schema.entity(&refused.entity);
+            let column = def.and_then(|def| def.column_def(&field)).map(|column| column.column_type.clone());
+            match column {
+                Some(crate::schema::ColumnType::Reference(name)) => {
+                    Error::NotFound { entity: code(&name), key: target.to_string() }
+                }
+                _ => Error::NotFound { entity, key: target.to_string() },
+            }
+        }
+        Refusal::Invalid(sentence) => Error::Invalid { entity, problems: vec![FieldProblem::invalid("*", sentence)] },
+        Refusal::Exists | Refusal::Guard { .. } | Refusal::Repeated => Error::Storage(error),
+    }
+}

@@ -1,0 +1,332 @@
+//! Typed records of one entity: create, get, edit, list, delete, each with its check.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::Session;
+use super::commit::Plan;
+use crate::access::{RightId, Scope};
+use crate::change::Change;
+use crate::error::{Error, Result};
+use crate::id::{Id, RecordId, Version};
+use crate::problem::FieldProblem;
+use crate::query::evaluate::{Matcher, OwnFields};
+use crate::query::{Aggregate, Comparison, Cursor, Filter, Measure, Query, fold_text};
+use crate::rules::{Context, Deletion, Numbered, Rules};
+use crate::schema::{EntityDef, Name, Path, Record};
+use crate::storage::ReaderExt;
+use crate::value::Value;
+
+/// The records of one entity, as far as the actor of a session may see and change them.
+#[derive(Debug, Clone)]
+pub struct Records<E> {
+    pub(super) session: Session,
+    marker: PhantomData<fn() -> E>,
+}
+
+/// One page of records.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct List<E> {
+    /// The records.
+    pub items: Vec<E>,
+    /// Where to go on, if there is more.
+    pub next: Option<Cursor>,
+}
+
+impl<E: Rules> Records<E> {
+    pub(super) const fn new(session: Session) -> Self {
+        Self { session, marker: PhantomData }
+    }
+
+    /// Makes a record.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] without the right, or if the record would lie outside its scope; [`Error::Invalid`] if the
+    /// input does not fit; [`Error::Taken`] if a number or name is in use; [`Error::NotFound`] if it refers to what is
+    /// not there or not visible; [`Error::Storage`] if the store can't do it.
+    pub async fn create(&self, new: E::New) -> Result<E> {
+        let (def, scope) = (self.def()?, self.scope("create")?);
+        let id = self.session.crm.new_id(self.session.crm.now());
+        let mut attempts = self.session.attempts(self.command("create"));
+        loop {
+            let context = &self.session.context(self.session.crm.now());
+            let record = E::created(E::draft(id, new.clone()), context)?;
+            let (mut plan, version) = (Plan::default(), record.version());
+            self.place(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
+            let loaded = self.load_needs(record.relies_on(), context, &mut plan).await?;
+            E::allowed(None, Some(&record), &loaded, context)?;
+            let after = record.clone();
+            let mut record = record.into_record();
+            if let Some(numbered) = E::numbered() {
+                fill_number(&self.session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
+            }
+            check_fields(&def, &record)?;
+            plan.changes.push(Change::Insert(record.clone()));
+            plan.changes.extend(E::sums(None, Some(&after)));
+            self.session.keep_latest(&mut plan, None, Some(&after), context).await?;
+            plan.result = Some((record, version));
+            if let Some(done) = attempts.commit(context, plan).await? {
+                return done.into_record(&def);
+            }
+        }
+    }
+
+    /// The record with an id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope.
+    pub async fn get(&self, id: Id<E>) -> Result<E> {
+        let (def, scope) = (self.def()?, self.scope("read")?);
+        let found = self.load(&def, scope, id.raw()).await?;
+        Ok(E::from_record(found.ok_or_else(|| not_found(&def, &id))?)?)
+    }
+
+    /// The record that people call `text`: by its number, code or login, else by its name if only one has it, else by
+    /// its id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope;
+    /// [`Error::Invalid`] if several have the name.
+    pub async fn named(&self, text: &str) -> Result<E> {
+        let (def, scope) = (self.def()?, self.scope("read")?);
+        for (place, field) in def.facts.natural.iter().enumerate() {
+            // A login is kept in the form in which it is unique.
+            let key = if field == "login" { fold_text(text) } else { text.to_owned() };
+            let filter = equals(field.clone(), Value::Text(key)).and(self.session.actor.reach(scope, &def));
+            let (mut found, _) =
+                self.session.crm.storage().find::<E>(&Query::of::<E>().filter(filter).limit(2)).await?;
+            if found.len() > 1 && place > 0 {
+                let sentence = format!("several have the name `{text}`; say which by `{}`", def.facts.natural[0]);
+                let problems = vec![FieldProblem::invalid(field.clone(), sentence)];
+                return Err(Error::Invalid { entity: def.code.clone(), problems });
+            }
+            if let Some(found) = found.pop() {
+                return Ok(found);
+            }
+        }
+        match text.parse() {
+            Ok(id) => self.get(id).await,
+            Err(_) => Err(not_found(&def, &text)),
+        }
+    }
+
+    /// One page of records that the actor may see.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] without the right; [`Error::Storage`] if the query does not fit or the store can't answer.
+    pub async fn list(&self, query: Query) -> Result<List<E>> {
+        let (def, scope) = (self.def()?, self.scope("read")?);
+        let query = Query { entity: def.name.clone(), columns: None, ..query };
+        let query = query.filter(self.session.actor.reach(scope, &def));
+        let (items, next) = self.session.crm.storage().find(&query).await?;
+        Ok(List { items, next })
+    }
+
+    /// How many records match that the actor may see.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] without the right; [`Error::Storage`] if the filter does not fit or the store can't answer.
+    pub async fn count(&self, filter: Filter) -> Result<u64> {
+        let (def, scope) = (self.def()?, self.scope("read")?);
+        let filter = filter.and(self.session.actor.reach(scope, &def));
+        let request = Aggregate::new(def.name.clone()).filter(filter).measure(Measure::Count);
+        let rows = self.session.crm.storage().aggregate(&request).await?;
+        let count = rows.first().and_then(|row| row.measures.first()).and_then(Value::as_integer);
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+    }
+
+    /// Changes a record, whatever version it has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] without the right or scope; [`Error::NotFound`] if there is none the actor can see;
+    /// [`Error::State`], [`Error::Invalid`] or [`Error::Taken`] if the rules or the input forbid it;
+    /// [`Error::Storage`] if the store can't do it.
+    pub async fn edit(&self, id: Id<E>, patch: E::Patch) -> Result<E> {
+        self.change(id, None, patch).await
+    }
+
+    /// Changes the version of a record that the actor has seen.
+    ///
+    /// # Errors
+    ///
+    /// As [`edit`](Self::edit), and [`Error::Conflict`] if the record has another version by now.
+    pub async fn edit_seen(&self, id: Id<E>, seen: Version, patch: E::Patch) -> Result<E> {
+        self.change(id, Some(seen), patch).await
+    }
+
+    async fn change(&self, id: Id<E>, seen: Option<Version>, patch: E::Patch) -> Result<E> {
+        let (def, scope) = (self.def()?, self.scope("edit")?);
+        let mut attempts = self.session.attempts(self.command("edit"));
+        loop {
+            let context = &self.session.context(self.session.crm.now());
+            let before = self.subject(&def, scope, "edit", id, seen).await?;
+            let version = before.version();
+            let after = E::edited(&before, before.clone().patched(patch.clone()), context)?;
+            let record = after.clone().into_record();
+            let mut plan = Plan::default();
+            let needs = before.relies_on().into_iter().chain(after.relies_on()).collect();
+            let loaded = self.load_needs(needs, context, &mut plan).await?;
+            E::allowed(Some(&before), Some(&after), &loaded, context)?;
+            self.place(&def, scope, "edit", &record, &mut plan).await?;
+            check_fields(&def, &record)?;
+            plan.changes.push(Change::Update { record: record.clone(), expected: version });
+            plan.changes.extend(E::sums(Some(&before), Some(&after)));
+            self.session.keep_latest(&mut plan, Some(&before), Some(&after), context).await?;
+            plan.result = Some((record, version));
+            if let Some(done) = attempts.commit(context, plan).await? {
+                return done.into_record(&def);
+            }
+        }
+    }
+
+    /// Deletes a record: removes it, or marks it where the rules keep it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] without the right or scope; [`Error::NotFound`] if there is none the actor can see;
+    /// [`Error::State`] if the rules forbid it; [`Error::Referenced`] while other records refer to it;
+    /// [`Error::Storage`] if the store can't do it.
+    pub async fn delete(&self, id: Id<E>) -> Result<()> {
+        let (def, scope) = (self.def()?, self.scope("delete")?);
+        let mut attempts = self.session.attempts(self.command("delete"));
+        loop {
+            let context = &self.session.context(self.session.crm.now());
+            let before = self.subject(&def, scope, "delete", id, None).await?;
+            let (expected, mut plan) = (before.version(), Plan::default());
+            let after = match E::deleted(&before, context)? {
+                Deletion::Remove => None,
+                Deletion::Mark(after) => Some(after),
+            };
+            let loaded = self.load_needs(before.relies_on(), context, &mut plan).await?;
+            E::allowed(Some(&before), after.as_ref(), &loaded, context)?;
+            plan.changes.push(match after.clone() {
+                None => Change::Delete { entity: def.name.clone(), id: id.raw(), expected },
+                Some(after) => Change::Update { record: after.into_record(), expected },
+            });
+            plan.changes.extend(E::sums(Some(&before), after.as_ref()));
+            self.session.keep_latest(&mut plan, Some(&before), after.as_ref(), context).await?;
+            if attempts.commit(context, plan).await?.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) fn def(&self) -> Result<Arc<EntityDef>> {
+        let def = self.session.crm.schema().of::<E>().cloned();
+        def.ok_or_else(|| crate::schema::PathError::NoEntity(E::NAME.to_owned()).into()).map_err(Error::Query)
+    }
+
+    fn right(&self, action: &str) -> Result<RightId> {
+        let code = self.command(action);
+        let right = self.session.crm.rights().id(&code);
+        right.ok_or_else(|| self.session.denied(&code, "there is no such right".into()))
+    }
+
+    pub(super) fn scope(&self, action: &str) -> Result<Scope> {
+        self.session.require_right(self.right(action)?)
+    }
+
+    pub(super) fn command(&self, action: &str) -> String {
+        let code = self.def().map(|def| def.code.clone()).unwrap_or_default();
+        format!("{code}.{action}")
+    }
+
+    /// The record if it exists within a scope.
+    async fn load(&self, def: &Arc<EntityDef>, scope: Scope, id: RecordId) -> Result<Option<Record>> {
+        let storage = self.session.crm.storage();
+        let reach = self.session.actor.reach(scope, def);
+        let prepared = reach.clone().prepare(storage.schema(), def)?;
+        if prepared.is_own_fields_only() {
+            let found = storage.get(def, &[id]).await?.pop();
+            return Ok(found.filter(|record| Matcher::new(&OwnFields, &prepared).matches(record)));
+        }
+        let query = Query::new(def.name.clone()).filter(by_id(id)).filter(reach).limit(1);
+        Ok(storage.query(&query).await?.records.pop())
+    }
+
+    /// The record an action is about. One that the actor may see but not act on is denied, one that he may not see is
+    /// not there.
+    pub(super) async fn subject(
+        &self,
+        def: &Arc<EntityDef>,
+        scope: Scope,
+        action: &str,
+        id: Id<E>,
+        seen: Option<Version>,
+    ) -> Result<E> {
+        let found = match self.load(def, scope, id.raw()).await? {
+            Some(found) => found,
+            None => {
+                let readable = self.session.actor.scope(self.right("read")?);
+                return match self.load(def, readable, id.raw()).await? {
+                    Some(_) => Err(self.outside(def, scope, action)),
+                    None => Err(not_found(def, &id)),
+                };
+            }
+        };
+        match seen {
+            Some(seen) if seen != found.version => {
+                Err(Error::Conflict { entity: def.code.clone(), id: found.id, found: found.version })
+            }
+            _ => Ok(E::from_record(found)?),
+        }
+    }
+
+    pub(super) fn outside(&self, def: &EntityDef, scope: Scope, action: &str) -> Error {
+        use crate::schema::Choice as _;
+        let (code, role, scope) = (self.command(action), self.session.actor.role(), scope.code());
+        let entity = def.code.replace('_', " ");
+        let rule = format!(
+            "the role `{role}` has the right `{code}` with the scope `{scope}`, which does not reach this {entity}"
+        );
+        self.session.denied(&code, rule)
+    }
+}
+
+/// A numbered field that was left empty gets the next number of its series.
+pub(super) async fn fill_number(
+    session: &Session,
+    def: &EntityDef,
+    record: &mut Record,
+    numbered: Numbered,
+    plan: &mut Plan,
+    skip: i64,
+    context: &Context,
+) -> Result<()> {
+    let Some(value) = def.column(&numbered.field).and_then(|place| record.values.get_mut(place)) else {
+        return Ok(());
+    };
+    if value.as_text() != Some("") {
+        return Ok(());
+    }
+    let (take, slot) = session.next_number(&numbered.series, plan.slots, skip, context).await?;
+    *value = slot;
+    plan.slots += 1;
+    plan.numbered = Some(numbered.field);
+    plan.changes.push(take);
+    Ok(())
+}
+
+pub(super) fn check_fields(def: &EntityDef, record: &Record) -> Result<()> {
+    let problems = def.problems(record);
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid { entity: def.code.clone(), problems }) }
+}
+
+fn not_found(def: &EntityDef, key: &dyn std::fmt::Display) -> Error {
+    Error::NotFound { entity: def.code.clone(), key: key.to_string().chars().take(80).collect() }
+}
+
+pub(super) fn equals(field: Name, value: Value) -> Filter {
+    Filter::Compare { path: Path::field(field), comparison: Comparison::Equal, value }
+}
+
+pub(super) fn by_id(id: RecordId) -> Filter {
+    equals("id".into(), Value::Id(id))
+}

@@ -1,0 +1,118 @@
+//! Running a command: load what it needs, let it decide, commit.
+
+use std::collections::HashSet;
+
+use super::Records;
+use super::commit::Plan;
+use super::records::{check_fields, fill_number};
+use crate::change::Change;
+use crate::command::{Command, Loaded, Need, Other};
+use crate::error::{Error, Result};
+use crate::id::{Id, RecordId, Version};
+use crate::query::Query;
+use crate::rules::{Context, Rules};
+use crate::schema::Name;
+
+/// How many ids a command gets for new records.
+const FRESH_IDS: usize = 16;
+/// How many records a command may look at of one kind.
+const MAX_NEEDED: usize = 1_000;
+
+impl<E: Rules> Records<E> {
+    /// Runs a command on a record, in one commit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] without the right or scope; [`Error::NotFound`] if there is no such record the actor can see;
+    /// those of the command itself; [`Error::Storage`] if the store can't do it. Nothing was changed then.
+    pub async fn run<C: Command<Subject = E>>(&self, id: Id<E>, command: C) -> Result<E> {
+        self.run_seen(id, None, command).await
+    }
+
+    /// Runs a command on the version of a record that the actor has seen.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and [`Error::Conflict`] if the record has another version by now.
+    pub async fn run_seen<C>(&self, id: Id<E>, seen: Option<Version>, command: C) -> Result<E>
+    where
+        C: Command<Subject = E>,
+    {
+        let (def, scope) = (self.def()?, self.scope(C::ACTION)?);
+        let mut attempts = self.session.attempts(self.command(C::ACTION));
+        loop {
+            let context = &self.session.context(self.session.crm.now());
+            let before = self.subject(&def, scope, C::ACTION, id, seen).await?;
+            let mut plan = Plan::default();
+            let loaded = self.load_needs(command.needs(&before), context, &mut plan).await?;
+            let (after, others) = command.decide(before.clone(), &loaded, context)?.into_parts();
+            let (expected, record) = (before.version(), after.clone().into_record());
+            check_fields(&def, &record)?;
+            let unchanged = after == before;
+            if unchanged {
+                plan.check(&def.name, id.raw(), expected);
+            } else {
+                plan.changes.push(Change::Update { record: record.clone(), expected });
+                plan.changes.extend(E::sums(Some(&before), Some(&after)));
+                self.session.keep_latest(&mut plan, Some(&before), Some(&after), context).await?;
+            }
+            self.add_others(others, &mut plan, attempts.skip, context).await?;
+            plan.result = Some((record, expected));
+            if let Some(done) = attempts.commit(context, plan).await? {
+                return if unchanged { Ok(before) } else { done.into_record(&def) };
+            }
+        }
+    }
+
+    pub(super) async fn load_needs(&self, needs: Vec<Need>, context: &Context, plan: &mut Plan) -> Result<Loaded> {
+        let crm = &self.session.crm;
+        let mut loaded = Loaded::new((0..FRESH_IDS).map(|_| crm.ids().next_id(context.now)).collect());
+        let mut seen: HashSet<(Name, RecordId)> = HashSet::new();
+        for need in needs {
+            match need {
+                Need::Record { entity, id } => {
+                    let def = crm.schema().entity(&entity).cloned();
+                    let def = def.ok_or_else(|| crate::schema::PathError::NoEntity(entity.to_string()));
+                    let def = def.map_err(crate::query::QueryError::from)?;
+                    if !seen.insert((entity.clone(), id)) {
+                        continue;
+                    }
+                    if let Some(record) = crm.storage().get(&def, &[id]).await?.pop() {
+                        plan.check(&entity, id, record.version);
+                        loaded.add(record);
+                    }
+                }
+                Need::Matching { entity, filter } => {
+                    let query = Query::new(entity).filter(filter).limit(MAX_NEEDED);
+                    let page = crm.storage().query(&query).await?;
+                    if page.next.is_some() {
+                        let limit = MAX_NEEDED;
+                        return Err(crate::query::QueryError::TooLarge { what: "records for a command", limit }.into());
+                    }
+                    page.records.into_iter().for_each(|record| loaded.add(record));
+                }
+            }
+        }
+        Ok(loaded)
+    }
+
+    async fn add_others(&self, others: Vec<Other>, plan: &mut Plan, skip: i64, context: &Context) -> Result<()> {
+        let schema = self.session.crm.schema();
+        for other in others {
+            let change = match other {
+                Other::Change(change) => change,
+                Other::Insert { mut record, numbered } => {
+                    let missing = || Error::NotFound { entity: record.entity.clone(), key: record.id.to_string() };
+                    let def = schema.entity(&record.entity).cloned().ok_or_else(missing)?;
+                    if let Some(numbered) = numbered {
+                        fill_number(&self.session, &def, &mut record, numbered, plan, skip, context).await?;
+                    }
+                    check_fields(&def, &record)?;
+                    Change::Insert(record)
+                }
+            };
+            plan.changes.push(change);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Values on other records that follow from the one a command changes.
+
+use super::Session;
+use super::commit::Plan;
+use crate::change::Change;
+use crate::error::Result;
+use crate::id::RecordId;
+use crate::query::evaluate::{Matcher, OwnFields};
+use crate::query::{Comparison, Direction, Filter, OrderBy, Query};
+use crate::rules::{Context, Latest, Rules};
+use crate::schema::{ColumnType, EntityDef, Path};
+use crate::value::{Timestamp, Value};
+
+impl Session {
+    /// Keeps the day of the latest of these records true on the record they refer to.
+    pub(super) async fn keep_latest<E: Rules>(
+        &self,
+        plan: &mut Plan,
+        before: Option<&E>,
+        after: Option<&E>,
+        context: &Context,
+    ) -> Result<()> {
+        let Some(latest) = E::latest() else { return Ok(()) };
+        let storage = self.crm.storage();
+        let Some(def) = storage.schema().of::<E>().cloned() else { return Ok(()) };
+        let counted = latest.when.clone().prepare(storage.schema(), &def)?;
+        let moment = |record: &E| {
+            let record = record.clone().into_record();
+            let counts = Matcher::new(&OwnFields, &counted).matches(&record);
+            let (target, at) = (record.field(&def, &latest.by)?.as_id()?, record.field(&def, &latest.of)?.clone());
+            Some((record.id, target, if counts { at } else { Value::Null }))
+        };
+        let (before, after) = (before.and_then(moment), after.and_then(moment));
+        if before == after {
+            return Ok(());
+        }
+        let mut targets: Vec<RecordId> = before.iter().chain(&after).map(|(_, target, _)| *target).collect();
+        targets.dedup();
+        let own = before.as_ref().or(after.as_ref()).map(|(id, ..)| *id);
+        for target in targets {
+            let mine = after.as_ref().filter(|(_, to, _)| *to == target).map_or(&Value::Null, |(.., at)| at);
+            self.keep_one(plan, &def, &latest, target, own, mine, context).await?;
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one sentence")]
+    async fn keep_one(
+        &self,
+        plan: &mut Plan,
+        def: &EntityDef,
+        latest: &Latest,
+        target: RecordId,
+        own: Option<RecordId>,
+        mine: &Value,
+        context: &Context,
+    ) -> Result<()> {
+        let storage = self.crm.storage();
+        let Some(ColumnType::Reference(entity)) = def.column_def(&latest.by).map(|column| &column.column_type) else {
+            return Ok(());
+        };
+        let Some(target_def) = storage.schema().entity(entity).cloned() else { return Ok(()) };
+        let Some(mut record) = storage.get(&target_def, &[target]).await?.pop() else { return Ok(()) };
+        let others = compare(&latest.by, Value::Id(target)).and(latest.when.clone());
+        let others = own.map_or(others.clone(), |own| others.and(compare("id", Value::Id(own)).not()));
+        let newest = OrderBy { path: Path::field(latest.of.clone()), direction: Direction::Descending };
+        let query = Query::new(def.name.clone()).filter(others).order(newest).limit(1);
+        let query = query.columns([Path::field(latest.of.clone())]);
+        let other = storage.query(&query).await?.records.pop().map_or(Value::Null, |mut other| other.values.remove(0));
+        let newest: Option<Timestamp> = [mine, &other].into_iter().filter_map(moment).max();
+        let day = newest.map_or(Value::Null, |at| Value::Date(at.local_date(context.zone)));
+        let Some(kept) = target_def.column(&latest.field).and_then(|place| record.values.get_mut(place)) else {
+            return Ok(());
+        };
+        let expected = record.version;
+        if *kept == day {
+            // Nothing to write, but the decision relied on what stands there.
+            plan.check(&target_def.name, target, expected);
+        } else {
+            *kept = day;
+            plan.changes.push(Change::Update { record, expected });
+        }
+        Ok(())
+    }
+}
+
+const fn moment(value: &Value) -> Option<Timestamp> {
+    if let Value::Timestamp(at) = value { Some(*at) } else { None }
+}
+
+fn compare(field: &str, value: Value) -> Filter {
+    Filter::Compare { path: Path::field(field.to_owned()), comparison: Comparison::Equal, value }
+}

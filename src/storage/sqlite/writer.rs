@@ -1,0 +1,200 @@
+//! The one thread that writes: it commits the sets that are waiting together, each in a savepoint of its own.
+
+use std::sync::Arc;
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::apply::{Application, Stop};
+use super::fault::Fault;
+use super::link::Link;
+use super::queue::{Job, Queue};
+use super::row::BoundId;
+use super::source::Held;
+use super::statements::Statements;
+use crate::change::{ChangeSet, Committed};
+use crate::id::{Position, SetId};
+use crate::schema::Schema;
+use crate::storage::{Result, StorageError, StorageErrorKind};
+
+/// What the writing thread works with.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) schema: Arc<Schema>,
+    pub(super) statements: Arc<Statements>,
+    pub(super) held: Arc<Held>,
+    pub(super) queue: Arc<Queue>,
+}
+
+/// The numbers a set handed out, as they are stored with it.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Outcome {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    slots: Vec<i64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    purged: Vec<u64>,
+}
+
+/// How far a transaction came before the database could not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Begin,
+    Changes,
+    Commit,
+}
+
+/// Leaves nobody waiting for a writer that is gone, whatever ended it.
+struct Farewell(Arc<Queue>);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+impl Writer {
+    /// Commits what comes until the queue is closed and empty.
+    pub(super) fn run(self) {
+        let _farewell = Farewell(Arc::clone(&self.queue));
+        while let Some(jobs) = self.queue.take() {
+            self.commit(jobs);
+        }
+        // The statistics are a help for the next one who opens the database, and no more.
+        let _ = self.held.with(|link| Ok(link.connection.execute_batch("PRAGMA optimize")?));
+    }
+
+    fn commit(&self, jobs: Vec<Job>) {
+        match self.held.with(|link| Ok(self.together(link, &jobs))) {
+            Ok(Ok(results)) => answer(jobs, results),
+            // Nothing was begun, and it would be no different for each alone.
+            Ok(Err((Stage::Begin, fault))) | Err(fault) => refuse(jobs, fault),
+            Ok(Err((stage, fault))) if jobs.len() == 1 => refuse(jobs, unknown(stage, fault)),
+            // One of them may be to blame, so each is given its own chance.
+            Ok(Err(_)) => jobs.into_iter().for_each(|job| self.commit(vec![job])),
+        }
+    }
+
+    fn together(&self, link: &Link, jobs: &[Job]) -> Result<Vec<Result<Committed>>, (Stage, Fault)> {
+        if !link.connection.is_autocommit() {
+            link.run("ROLLBACK").map_err(|error| (Stage::Begin, error.into()))?;
+        }
+        link.run("BEGIN IMMEDIATE").map_err(|error| (Stage::Begin, error.into()))?;
+        let results = jobs.iter().map(|job| self.one(link, job)).collect::<Result<Vec<_>, Fault>>();
+        let results = results.map_err(|fault| (Stage::Changes, fault));
+        let results = results.and_then(|results| match link.run("COMMIT") {
+            Ok(()) => Ok(results),
+            Err(error) => Err((Stage::Commit, error.into())),
+        });
+        // Some errors end the transaction by themselves.
+        if results.is_err() && !link.connection.is_autocommit() {
+            let _ = link.run("ROLLBACK");
+        }
+        results
+    }
+
+    /// Applies one set. A set that is refused leaves nothing behind; an error means that the transaction is lost.
+    fn one(&self, link: &Link, job: &Job) -> Result<Result<Committed>, Fault> {
+        link.run("SAVEPOINT crm_set")?;
+        let mut application = Application::new(&link.connection, &self.schema, &self.statements);
+        let applied = if job.problems.is_empty() { application.apply(&job.set) } else { Err(Stop::Refused) };
+        let recorded = match applied {
+            Ok(()) => record(link, &job.set, application)?,
+            Err(Stop::Refused) => None,
+            Err(Stop::Fault(fault)) => return Err(fault),
+        };
+        let result = match recorded {
+            Some(committed) => Ok(committed),
+            None => self.again(link, job)?,
+        };
+        if result.is_err() {
+            link.run("ROLLBACK TO crm_set")?;
+        }
+        link.run("RELEASE crm_set")?;
+        Ok(result)
+    }
+
+    /// What to make of a set that did not go through: it was committed before, or it is refused, or it is good after
+    /// all.
+    fn again(&self, link: &Link, job: &Job) -> Result<Result<Committed>, Fault> {
+        link.run("ROLLBACK TO crm_set")?;
+        if let Some(committed) = committed(link, job.set.id)? {
+            return Ok(Ok(committed.replayed()));
+        }
+        let mut application = Application::new(&link.connection, &self.schema, &self.statements);
+        match application.diagnose(link, &job.set, &job.problems)? {
+            Err(refused) => Ok(Err(StorageError::refused(refused))),
+            Ok(()) => {
+                let taken = || StorageError::new(StorageErrorKind::Other, "the set is committed and not committed");
+                Ok(record(link, &job.set, application)?.ok_or_else(taken))
+            }
+        }
+    }
+}
+
+/// What a set did that was committed before, if it was.
+pub(super) fn committed(link: &Link, set: SetId) -> Result<Option<Committed>, Fault> {
+    let sql = "SELECT \"position\", \"outcome\" FROM \"crm_commit\" WHERE \"set_id\" = ?";
+    let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?));
+    let Some((position, outcome)) =
+        link.connection.prepare_cached(sql)?.query_row([BoundId(set.0)], read).optional()?
+    else {
+        return Ok(None);
+    };
+    let outcome = match outcome {
+        None => Outcome { slots: Vec::new(), purged: Vec::new() },
+        Some(text) => serde_json::from_str(&text).map_err(|error| {
+            let message = format!("the commit {set} can't be read: `outcome`: {error}");
+            StorageError::new(StorageErrorKind::Corrupt, message).with_source(error)
+        })?,
+    };
+    Ok(Some(Committed::new(Position(position.unsigned_abs()), outcome.slots, outcome.purged)))
+}
+
+/// Writes down that a set is committed; none if it already was.
+fn record(link: &Link, set: &ChangeSet, application: Application<'_>) -> Result<Option<Committed>, Fault> {
+    let (slots, purged) = (application.slots, application.purged);
+    let outcome = Outcome { slots, purged };
+    let text = if outcome.slots.is_empty() && outcome.purged.is_empty() {
+        None
+    } else {
+        let broken = |error: serde_json::Error| {
+            StorageError::new(StorageErrorKind::Other, "the outcome can't be written").with_source(error)
+        };
+        Some(serde_json::to_string(&outcome).map_err(broken)?)
+    };
+    let sql = "INSERT INTO \"crm_commit\" (\"set_id\", \"at\", \"actor\", \"command\", \"outcome\") \
+               VALUES (?, ?, ?, ?, ?) ON CONFLICT (\"set_id\") DO NOTHING";
+    let mut statement = link.connection.prepare_cached(sql)?;
+    let actor = set.actor.map(BoundId);
+    let count = statement.execute(params![BoundId(set.id.0), set.at.as_micros(), actor, set.command, text])?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let position = Position(link.connection.last_insert_rowid().unsigned_abs());
+    Ok(Some(Committed::new(position, outcome.slots, outcome.purged)))
+}
+
+fn answer(jobs: Vec<Job>, results: Vec<Result<Committed>>) {
+    for (job, result) in jobs.into_iter().zip(results) {
+        // Who asked may have gone away; the set is in all the same.
+        let _ = job.answer.send(result);
+    }
+}
+
+fn refuse(jobs: Vec<Job>, fault: Fault) {
+    let error = StorageError::from(fault);
+    let others: Vec<StorageError> =
+        jobs.iter().skip(1).map(|_| StorageError::new(error.kind(), error.to_string())).collect();
+    for (job, error) in jobs.into_iter().zip(std::iter::once(error).chain(others)) {
+        let _ = job.answer.send(Err(error));
+    }
+}
+
+/// A disk that fails while committing may or may not have kept the set.
+fn unknown(stage: Stage, fault: Fault) -> Fault {
+    let error = StorageError::from(fault);
+    if stage != Stage::Commit || error.kind() != StorageErrorKind::Unavailable {
+        return error.into();
+    }
+    let message = format!("{error}; whether the set is in is not known: look it up by its id");
+    StorageError::new(StorageErrorKind::UnknownOutcome, message).with_source(error).into()
+}
