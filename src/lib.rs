@@ -65,6 +65,7 @@ pub mod schema;
 pub mod session;
 mod standard;
 pub mod storage;
+pub mod transfer;
 pub mod value;
 
 pub use crm::Crm;

@@ -9,6 +9,7 @@ use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
 use crate::storage::Storage;
+use crate::transfer::{ImportRejects, ImportRun};
 
 /// The schema of the crate's own entities.
 ///
@@ -37,6 +38,8 @@ impl SchemaBuilder {
             .with::<StockItem>()
             .with::<Order>()
             .with::<OrderLine>()
+            .with::<ImportRun>()
+            .with::<ImportRejects>()
     }
 }
 

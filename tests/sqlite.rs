@@ -564,7 +564,7 @@ fn closing_finishes_what_is_queued() {
     for future in &mut waiting {
         assert!(future.as_mut().poll(&mut std::task::Context::from_waker(waker)).is_pending());
     }
-    storage.close();
+    pollster::block_on(storage.close()).unwrap();
     for future in waiting {
         block_on(future).unwrap();
     }
@@ -574,7 +574,7 @@ fn closing_finishes_what_is_queued() {
     closed(block_on(storage.query(&Query::of::<Team>())).unwrap_err().kind());
     closed(block_on(storage.query(&Query::of::<Team>().filter(Team::name.contains("x")))).unwrap_err().kind());
     closed(block_on(storage.snapshot()).err().unwrap().kind());
-    storage.close();
+    pollster::block_on(storage.close()).unwrap();
     drop(storage);
     assert_eq!(names(&open(&place.path)).len(), 200);
 }
