@@ -58,6 +58,7 @@ pub mod organisation;
 pub mod prelude;
 pub mod problem;
 pub mod query;
+pub mod report;
 pub mod rules;
 pub mod sales;
 pub mod schema;
