@@ -59,12 +59,14 @@ pub mod organisation;
 pub mod prelude;
 pub mod problem;
 pub mod query;
+pub mod report;
 pub mod rules;
 pub mod sales;
 pub mod schema;
 pub mod session;
 mod standard;
 pub mod storage;
+pub mod transfer;
 pub mod value;
 
 pub use crm::Crm;

@@ -10,6 +10,7 @@ use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
 use crate::storage::Storage;
+use crate::transfer::{ImportRejects, ImportRun};
 
 /// The schema of the crate's own entities.
 ///
@@ -43,6 +44,8 @@ impl SchemaBuilder {
             .with::<Stage>()
             .with::<Opportunity>()
             .with::<PlanItem>()
+            .with::<ImportRun>()
+            .with::<ImportRejects>()
     }
 }
 

@@ -44,6 +44,7 @@ pub static FOLDERS: &[Folder] = &[
             "number_series",
             "series_counter",
             "import_run",
+            "import_rejects",
         ],
     },
     Folder {
@@ -90,6 +91,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("stock_item.*", All),
             ("data.*", All),
             ("import_run.read", All),
+            ("import_rejects.read", All),
         ],
     },
     DefaultRole {

@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use super::Session;
 use super::commit::Plan;
+use super::untyped::Untyped;
 use crate::access::{RightId, Scope};
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{Id, RecordId, Version};
-use crate::problem::FieldProblem;
 use crate::query::evaluate::{Matcher, OwnFields};
-use crate::query::{Aggregate, Comparison, Cursor, Filter, Measure, Query, fold_text};
+use crate::query::{Comparison, Cursor, Filter, Query};
 use crate::rules::{Context, Deletion, Numbered, Rules};
 use crate::schema::{EntityDef, Name, Path, Record};
-use crate::storage::ReaderExt;
 use crate::value::Value;
 
 /// The records of one entity, as far as the actor of a session may see and change them.
@@ -92,26 +91,7 @@ impl<E: Rules> Records<E> {
     /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope;
     /// [`Error::Invalid`] if several have the name.
     pub async fn named(&self, text: &str) -> Result<E> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
-        for (place, field) in def.facts.natural.iter().enumerate() {
-            // A login is kept in the form in which it is unique.
-            let key = if field == "login" { fold_text(text) } else { text.to_owned() };
-            let filter = equals(field.clone(), Value::Text(key)).and(self.session.actor.reach(scope, &def));
-            let (mut found, _) =
-                self.session.crm.storage().find::<E>(&Query::of::<E>().filter(filter).limit(2)).await?;
-            if found.len() > 1 && place > 0 {
-                let sentence = format!("several have the name `{text}`; say which by `{}`", def.facts.natural[0]);
-                let problems = vec![FieldProblem::invalid(field.clone(), sentence)];
-                return Err(Error::Invalid { entity: def.code.clone(), problems });
-            }
-            if let Some(found) = found.pop() {
-                return Ok(found);
-            }
-        }
-        match text.parse() {
-            Ok(id) => self.get(id).await,
-            Err(_) => Err(not_found(&def, &text)),
-        }
+        Ok(E::from_record(self.untyped()?.named(text).await?)?)
     }
 
     /// One page of records that the actor may see.
@@ -120,11 +100,9 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the query does not fit or the store can't answer.
     pub async fn list(&self, query: Query) -> Result<List<E>> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
-        let query = Query { entity: def.name.clone(), columns: None, ..query };
-        let query = query.filter(self.session.actor.reach(scope, &def));
-        let (items, next) = self.session.crm.storage().find(&query).await?;
-        Ok(List { items, next })
+        let page = self.untyped()?.list(query).await?;
+        let items = page.records.into_iter().map(E::from_record).collect::<Result<_, _>>()?;
+        Ok(List { items, next: page.next })
     }
 
     /// How many records match that the actor may see.
@@ -133,12 +111,7 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the filter does not fit or the store can't answer.
     pub async fn count(&self, filter: Filter) -> Result<u64> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
-        let filter = filter.and(self.session.actor.reach(scope, &def));
-        let request = Aggregate::new(def.name.clone()).filter(filter).measure(Measure::Count);
-        let rows = self.session.crm.storage().aggregate(&request).await?;
-        let count = rows.first().and_then(|row| row.measures.first()).and_then(Value::as_integer);
-        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+        self.untyped()?.count(filter).await
     }
 
     /// Changes a record, whatever version it has.
@@ -221,6 +194,10 @@ impl<E: Rules> Records<E> {
     pub(super) fn def(&self) -> Result<Arc<EntityDef>> {
         let def = self.session.crm.schema().of::<E>().cloned();
         def.ok_or_else(|| crate::schema::PathError::NoEntity(E::NAME.to_owned()).into()).map_err(Error::Query)
+    }
+
+    fn untyped(&self) -> Result<Untyped> {
+        Ok(Untyped::new(self.session.clone(), self.def()?))
     }
 
     fn right(&self, action: &str) -> Result<RightId> {
@@ -319,7 +296,7 @@ pub(super) fn check_fields(def: &EntityDef, record: &Record) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid { entity: def.code.clone(), problems }) }
 }
 
-fn not_found(def: &EntityDef, key: &dyn std::fmt::Display) -> Error {
+pub(super) fn not_found(def: &EntityDef, key: &dyn std::fmt::Display) -> Error {
     Error::NotFound { entity: def.code.clone(), key: key.to_string().chars().take(80).collect() }
 }
 
