@@ -371,3 +371,28 @@ fn activities_are_of_ones_own_customers_and_their_contacts() {
         office.li.activities().create(NewActivity { contact: Some(ann.id), ..visit(&beta) }).await.unwrap();
     });
 }
+
+#[test]
+fn what_is_offered_for_an_opportunity_is_what_is_possible_permitted_and_within_reach() {
+    everywhere(async |office| {
+        let (free, taken) = (office.entered(&office.li).await, office.assigned(&office.li).await);
+        let done = office.assigned(&office.li).await;
+        let done = office.li.opportunities().win(done.id).await.unwrap();
+        let all: [(&Session, &Opportunity, &[&str]); 9] = [
+            (&office.boss, &free, &["edit", "delete", "assign"]),
+            (&office.boss, &taken, &["win", "terminate"]),
+            (&office.boss, &done, &[]),
+            (&office.li, &free, &["edit", "delete"]),
+            (&office.li, &taken, &["win", "terminate"]),
+            (&office.li, &done, &[]),
+            (&office.wang, &free, &[]),
+            (&office.wang, &taken, &[]),
+            (&office.wang, &done, &[]),
+        ];
+        for (session, opportunity, offered) in all {
+            let (name, status) = (session.actor().name(), opportunity.status);
+            let actions = session.opportunities().allowed_actions(opportunity).await.unwrap();
+            assert_eq!(actions, offered, "{name} {status:?}");
+        }
+    });
+}
