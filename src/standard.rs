@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::access::{Grant, Right, Role, Team, User};
 use crate::crm::{Crm, CrmBuilder};
-use crate::customers::{Contact, Customer};
+use crate::customers::{Activity, Contact, Customer};
+use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
@@ -34,12 +35,17 @@ impl SchemaBuilder {
             .with::<User>()
             .with::<Customer>()
             .with::<Contact>()
+            .with::<Activity>()
             .with::<Product>()
             .with::<StockItem>()
             .with::<Order>()
             .with::<OrderLine>()
             .with::<ImportRun>()
             .with::<ImportRejects>()
+            .with::<Pipeline>()
+            .with::<Stage>()
+            .with::<Opportunity>()
+            .with::<PlanItem>()
     }
 }
 

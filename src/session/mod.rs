@@ -2,6 +2,7 @@
 
 mod commit;
 mod explain;
+mod marketing;
 mod place;
 mod records;
 mod run;
@@ -16,7 +17,7 @@ pub use untyped::Untyped;
 
 use crate::access::{Actor, Grant, RightId, Role, Scope, Team, User};
 use crate::crm::Crm;
-use crate::customers::{Contact, Customer};
+use crate::customers::{Activity, Contact, Customer};
 use crate::error::{Error, Result};
 use crate::organisation::Organisation;
 use crate::rules::{Context, Rules};
@@ -101,6 +102,12 @@ impl Session {
     /// The people at customers.
     #[must_use]
     pub fn contacts(&self) -> Records<Contact> {
+        self.of()
+    }
+
+    /// What was done with customers.
+    #[must_use]
+    pub fn activities(&self) -> Records<Activity> {
         self.of()
     }
 

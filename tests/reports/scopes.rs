@@ -39,7 +39,7 @@ impl Two {
     /// What the owner's path leads to: the rule a session makes of the scope "own".
     fn owned(&self) -> impl Fn(&EntityDef) -> Filter + Send + Sync + use<> {
         let own = self.own;
-        move |def| match &def.facts.owner {
+        move |def| match def.facts.owners.first() {
             Some(path) => Filter::In { path: path.clone(), values: vec![own.raw().into()] },
             None => Filter::All,
         }
