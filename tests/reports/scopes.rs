@@ -33,7 +33,7 @@ fn two() -> Two {
 
 impl Two {
     fn ask<T>(&self, visible: impl Fn(&EntityDef) -> Filter + Send + Sync, ask: impl FnOnce(&View<'_>) -> T) -> T {
-        ask(&View::new(&self.world.storage, &visible, "2020-12-31T00:00:00Z".parse().unwrap()))
+        ask(&View::new(&*self.world.storage, &visible, "2020-12-31T00:00:00Z".parse().unwrap()))
     }
 
     /// What the owner's path leads to: the rule a session makes of the scope "own".
