@@ -8,6 +8,7 @@ use std::thread;
 
 use crmkit::clock::FixedClock;
 use crmkit::marketing::{NewOpportunity, NewPlanItem, Opportunity, OpportunityStatus, PlanItem};
+use crmkit::organisation::{NumberSeries, NumberSeriesPatch, SeriesCounter};
 use crmkit::prelude::*;
 use crmkit::storage::{MemoryStorage, Storage};
 use pollster::block_on;
@@ -174,6 +175,35 @@ fn sixty_four_producers_get_distinct_numbers() {
         let all: Vec<String> = numbers.into_iter().flatten().collect();
         let distinct: BTreeSet<&String> = all.iter().collect();
         assert_eq!((all.len(), distinct.len()), (6_400, 6_400));
+    });
+}
+
+#[test]
+fn numbers_from_blocks_are_distinct_whoever_reserves_them() {
+    everywhere(|crm| {
+        let system = crm.system();
+        let series = block_on(system.of::<NumberSeries>().named("customer")).unwrap();
+        let patch = |block: i64| NumberSeriesPatch { block: Some(block).into(), ..Default::default() };
+        assert!(block_on(system.of::<NumberSeries>().edit(series.id, patch(0))).is_err());
+        block_on(system.of::<NumberSeries>().edit(series.id, patch(50))).unwrap();
+        let create = |number: &str| {
+            let new = NewCustomer { number: number.into(), ..NewCustomer::new("Acme") };
+            block_on(system.customers().create(new)).unwrap().number
+        };
+        assert_eq!((create(""), create("")), ("KH260301001".into(), "KH260301002".into()));
+        // What was given by hand is left out, within a block and at its end.
+        for given in (3..=6).chain(49..=60) {
+            create(&format!("KH260301{given:03}"));
+        }
+        let numbers = at_once(16, |_| (0..50).map(|_| create("")).collect::<Vec<_>>());
+        let distinct: BTreeSet<String> = numbers.into_iter().flatten().collect();
+        assert_eq!(distinct.len(), 800);
+        let counter = block_on(system.of::<SeriesCounter>().list(Query::of::<SeriesCounter>())).unwrap();
+        let reserved = counter.items.iter().find(|counter| counter.series == "customer").unwrap().last;
+        // A block for each of those who found none at the same moment, and no commit for each number.
+        let blocks = reserved / 50;
+        assert!((17..200).contains(&blocks), "{blocks} blocks");
+        assert!(counter.items.iter().all(|counter| counter.version.0 < 200), "{:?}", counter.items);
     });
 }
 
