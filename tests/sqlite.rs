@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crmkit::change::{Change, ChangeSet};
+use crmkit::change::{Adjust, AdjustKey, Change, ChangeSet};
 use crmkit::error::Refusal;
 use crmkit::id::{Id, RecordId, SetId, Version};
 use crmkit::query::{Aggregate, Filter, Measure, Query};
@@ -641,6 +641,33 @@ fn large_filters_stay_within_the_bounds_of_the_engine() {
     for filter in filters {
         let query = Query::of::<Person>().filter(filter);
         assert_eq!(block_on(storage.query(&query)).unwrap(), block_on(memory.query(&query)).unwrap());
+    }
+}
+
+#[test]
+fn a_record_that_is_put_back_in_one_set_may_be_referred_to() {
+    let (storage, memory) = (SqliteStorage::in_memory(later_schema()).unwrap(), MemoryStorage::new(later_schema()));
+    let someone = |number: u128, brought_by: Option<u128>| {
+        let brought_by = brought_by.map(|number| Id::new(id(number)));
+        let new = later::NewPerson { name: "x".into(), brought_by, ..Default::default() };
+        later::Person::draft(Id::new(id(number)), new).into_record()
+    };
+    let first = set(1).with(Change::Insert(someone(1, None))).with(Change::Insert(someone(2, Some(1))));
+    let back = Change::Adjust(Adjust {
+        entity: Person::NAME.into(),
+        key: AdjustKey::Id(id(1)),
+        if_absent: Some(someone(1, None)),
+        add: vec![("visits".into(), 5)],
+        require: Vec::new(),
+        slot: None,
+    });
+    let gone = Change::Delete { entity: Person::NAME.into(), id: id(1), expected: Version(1) };
+    for storage in [&storage as &dyn Storage, &memory] {
+        block_on(storage.commit(&first)).unwrap();
+        block_on(storage.commit(&set(2).with(gone.clone()).with(back.clone()))).unwrap();
+        let error = block_on(storage.commit(&set(3).with(gone.clone()))).unwrap_err();
+        let by = Refusal::Referenced { by: Person::NAME.into(), field: "brought_by".into() };
+        assert_eq!(error.refusals().first().map(|refused| &refused.reason), Some(&by));
     }
 }
 
