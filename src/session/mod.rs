@@ -1,5 +1,6 @@
 //! Sessions: everything that is done is done by someone, and what he may not see is not there.
 
+mod actions;
 mod commit;
 mod explain;
 mod marketing;
