@@ -11,7 +11,7 @@ use crate::schema::{Entity, Record};
 use crate::value::{MAX_DATE, MIN_DATE, Money, Quantity, Rate, Timestamp, Value};
 
 /// How many samples there are: more than any kind has values, so that each field has some without one.
-pub(super) const RECORDS: usize = 11;
+pub(super) const RECORDS: usize = 12;
 
 /// One optional field and values for it, smallest first: the sample at each place has the value at that place.
 pub(super) struct Kind {
@@ -70,7 +70,7 @@ fn kinds(targets: &[Region]) -> Result<Vec<Kind>, Failure> {
     }
     moments.push(Value::Timestamp(Timestamp::MAX));
     // By code point, which neither a dictionary, nor letters without case, nor UTF-16 sort by.
-    let texts = ["", " ", "10", "9", "A", "Z", "a", "z", "é", "\u{FFFD}"];
+    let texts = ["", " ", "10", "9", "A", "Z", "a", "z", "é", "\u{FFFD}", "😀"];
     let integers = [i64::MIN, i64::MIN + 1, -1, 0, 1, 10, 9_007_199_254_740_992, 9_007_199_254_740_993, i64::MAX];
     Ok(vec![
         Kind { column: "maybe_flag", values: vec![false.into(), true.into()] },

@@ -42,6 +42,7 @@ mod kinds;
 mod pages;
 mod purge;
 mod races;
+mod random;
 mod refusals;
 mod schema;
 mod sets;
@@ -239,6 +240,11 @@ macro_rules! __conformance_cases {
                 plain means_are_rounded_half_to_even,
                 plain sums_are_exact_or_refused,
                 plain aggregates_have_bounds,
+            }
+            random {
+                whole random_lists_agree,
+                whole random_aggregates_agree,
+                whole random_changes_agree,
             }
             durable {
                 plain everything_survives_a_restart,

@@ -87,8 +87,8 @@ pub(super) async fn pages_while_records_come_and_go(bench: &Bench) -> Outcome {
     Ok(())
 }
 
-/// Pages of three over ties, values and nothing; between the pages the last record seen goes, one ahead goes, and
-/// records come behind and ahead.
+/// Pages of three over ties, values and nothing. After every second page the last record seen goes and one ahead, after
+/// the others records come behind, ahead and at the end.
 async fn walk(bench: &Bench, direction: Direction) -> Outcome {
     let mut alive = Vec::new();
     for place in 0..24_i64 {
@@ -98,28 +98,29 @@ async fn walk(bench: &Bench, direction: Direction) -> Outcome {
     }
     let (began_with, mut removed) = (alive.clone(), Vec::new());
     let mut query = Query::of::<Account>().order(OrderBy { path: Account::note.path(), direction }).limit(3);
-    let (mut seen, mut came) = (Vec::<RecordId>::new(), 0);
-    loop {
+    let mut seen = Vec::<RecordId>::new();
+    for round in 0.. {
         let page = bench.storage.query(&query).await?;
         seen.extend(page.records.iter().map(|record| record.id));
         let Some(next) = page.next else { break };
         query.after = Some(next);
-        let last = seen.last().copied();
-        let ahead = alive.iter().position(|account| !seen.contains(&account.id.raw()));
-        let victims: Vec<usize> =
-            [alive.iter().position(|account| Some(account.id.raw()) == last), ahead].into_iter().flatten().collect();
-        let mut changes: Vec<Change> = victims.iter().map(|place| delete(&alive[*place])).collect();
-        for note in [Some("n"), Some("z"), None] {
-            let note = note.map(Into::into);
-            // Few enough that the pages come to an end.
-            if came < 12 {
-                changes.push(insert(&bench.draft::<Account>(NewAccount { note, ..account("came later", None) })));
-                came += 1;
+        // Few enough that the pages come to an end.
+        if round % 2 == 0 && round < 10 {
+            for note in [Some("n"), Some("z"), None] {
+                bench
+                    .store::<Account>(NewAccount { note: note.map(Into::into), ..account("came later", None) })
+                    .await?;
             }
+            continue;
         }
-        bench.commit(changes).await?;
-        for place in victims.into_iter().rev() {
-            removed.push(alive.remove(place).id.raw());
+        ensure!(round < 50, "{direction:?} pages do not come to an end");
+        let ahead = alive.iter().map(|account| account.id.raw()).find(|id| !seen.contains(id));
+        for victim in [seen.last().copied(), ahead] {
+            if let Some(place) = alive.iter().position(|account| Some(account.id.raw()) == victim) {
+                let victim = alive.remove(place);
+                bench.commit(vec![delete(&victim)]).await?;
+                removed.push(victim.id.raw());
+            }
         }
     }
     let mut once = seen.clone();
