@@ -43,12 +43,11 @@ impl SchemaBuilder {
     }
 }
 
-const REPORTS: [&str; 5] = ["contribution", "composition", "lapsed", "sales-trend", "top-products"];
-
 impl Crm {
-    /// Starts opening a CRM over a store, with a right for each of the crate's reports.
+    /// Starts opening a CRM over a store, with a right for each of the crate's reports and one for custom ones.
     #[must_use]
     pub fn builder(storage: impl Storage) -> CrmBuilder {
-        REPORTS.iter().fold(CrmBuilder::bare(storage), |builder, name| builder.right(format!("report.{name}")))
+        let bare = CrmBuilder::bare(storage).right(crate::report::CUSTOM);
+        crate::report::standard().iter().fold(bare, |builder, report| builder.right(format!("report.{}", report.name)))
     }
 }
