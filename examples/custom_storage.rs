@@ -17,11 +17,14 @@ use crmkit::schema::{CustomFields, EntityDef, Name, Record};
 use crmkit::storage::{Reader, Storage, StorageError, StorageErrorKind, Workspace, apply};
 use serde::{Deserialize, Serialize};
 
+/// What a committed set did: its position, the numbers it handed out, how many records its purges removed.
+type Done = (u64, Vec<i64>, Vec<u64>);
+
 /// Everything there is: records by entity and id, and what each committed set did.
 #[derive(Debug, Clone, Default)]
 struct Records {
     tables: BTreeMap<Name, BTreeMap<RecordId, Record>>,
-    commits: BTreeMap<SetId, (u64, Vec<i64>, Vec<u64>)>,
+    commits: BTreeMap<SetId, Done>,
 }
 
 impl evaluate::Dataset for Records {
@@ -147,7 +150,7 @@ fn known(records: &Records, set: SetId) -> Option<Committed> {
 /// The file: JSON, replaced whole, so that a crash leaves the old one or the new one.
 mod file {
     use super::{
-        BTreeMap, CustomFields, Deserialize, Name, PathBuf, Record, RecordId, Records, Schema, Serialize, SetId,
+        BTreeMap, CustomFields, Deserialize, Done, Name, PathBuf, Record, RecordId, Records, Schema, Serialize, SetId,
         StorageError, StorageErrorKind, Value, Version,
     };
 
@@ -157,7 +160,7 @@ mod file {
     #[derive(Serialize, Deserialize)]
     struct Content {
         tables: BTreeMap<String, Vec<Row>>,
-        commits: Vec<(SetId, (u64, Vec<i64>, Vec<u64>))>,
+        commits: Vec<(SetId, Done)>,
     }
 
     pub(super) fn write(path: &PathBuf, records: &Records) -> Result<(), StorageError> {

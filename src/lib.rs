@@ -55,10 +55,12 @@ pub mod error;
 pub mod guide;
 pub mod id;
 pub mod machine;
+pub mod marketing;
 pub mod organisation;
 pub mod prelude;
 pub mod problem;
 pub mod query;
+pub mod report;
 pub mod rules;
 pub mod sales;
 pub mod schema;
@@ -67,6 +69,7 @@ mod standard;
 pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod transfer;
 pub mod value;
 
 pub use crm::Crm;

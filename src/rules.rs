@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use crate::access::User;
 use crate::change::Change;
+use crate::command::{Loaded, Need};
 use crate::error::Result;
 use crate::id::Id;
 use crate::query::Filter;
@@ -102,6 +103,22 @@ pub trait Rules: Entity {
     fn deleted(before: &Self, context: &Context) -> Result<Deletion<Self>> {
         let _ = (before, context);
         Ok(Deletion::Remove)
+    }
+
+    /// Other records that this one may only be made, changed or deleted in view of, such as the opportunity of a plan.
+    #[must_use]
+    fn relies_on(&self) -> Vec<Need> {
+        Vec::new()
+    }
+
+    /// Whether what it [`relies_on`](Self::relies_on) allows the change: what was before, what shall be after.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`](crate::Error) that says which other record stands against it, and in which state it would not.
+    fn allowed(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, context: &Context) -> Result<()> {
+        let _ = (before, after, loaded, context);
+        Ok(())
     }
 
     /// The field that is numbered from a series, if one is.

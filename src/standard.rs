@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use crate::access::{Grant, Right, Role, Team, User};
 use crate::crm::{Crm, CrmBuilder};
-use crate::customers::{Contact, Customer};
+use crate::customers::{Activity, Contact, Customer};
+use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
 use crate::storage::Storage;
+use crate::transfer::{ImportRejects, ImportRun};
 
 /// The schema of the crate's own entities.
 ///
@@ -33,19 +35,25 @@ impl SchemaBuilder {
             .with::<User>()
             .with::<Customer>()
             .with::<Contact>()
+            .with::<Activity>()
             .with::<Product>()
             .with::<StockItem>()
             .with::<Order>()
             .with::<OrderLine>()
+            .with::<ImportRun>()
+            .with::<ImportRejects>()
+            .with::<Pipeline>()
+            .with::<Stage>()
+            .with::<Opportunity>()
+            .with::<PlanItem>()
     }
 }
 
-const REPORTS: [&str; 5] = ["contribution", "composition", "lapsed", "sales-trend", "top-products"];
-
 impl Crm {
-    /// Starts opening a CRM over a store, with a right for each of the crate's reports.
+    /// Starts opening a CRM over a store, with a right for each of the crate's reports and one for custom ones.
     #[must_use]
     pub fn builder(storage: impl Storage) -> CrmBuilder {
-        REPORTS.iter().fold(CrmBuilder::bare(storage), |builder, name| builder.right(format!("report.{name}")))
+        let bare = CrmBuilder::bare(storage).right(crate::report::CUSTOM);
+        crate::report::standard().iter().fold(bare, |builder, report| builder.right(format!("report.{}", report.name)))
     }
 }

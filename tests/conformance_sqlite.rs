@@ -49,8 +49,10 @@ impl Opened for File {
     }
 
     async fn reopen(&mut self) -> Option<Result<(), Failure>> {
-        if let Some(storage) = self.storage.take() {
-            storage.close();
+        if let Some(storage) = self.storage.take()
+            && let Err(error) = storage.close().await
+        {
+            return Some(Err(error.into()));
         }
         Some(self.open().map_err(Failure::from))
     }

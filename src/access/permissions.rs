@@ -23,12 +23,12 @@ pub struct RightTable {
 }
 
 impl RightTable {
-    /// The four rights of every entity of a schema, and further ones by code.
+    /// The rights of every entity of a schema, four and those for its own actions, and further ones by code.
     #[must_use]
     pub fn new(schema: &Schema, further: impl IntoIterator<Item = String>) -> Self {
         let mut table = Self::default();
         for entity in schema.entities() {
-            for action in ACTIONS {
+            for action in ACTIONS.into_iter().chain(entity.facts.actions.iter().map(AsRef::as_ref)) {
                 table.intern(format!("{}.{action}", entity.code));
             }
         }
@@ -154,10 +154,12 @@ impl Actor {
     /// An entity that nobody owns is reached by every scope but "none".
     #[must_use]
     pub fn reach(&self, scope: Scope, entity: &EntityDef) -> Filter {
-        match (&entity.facts.owner, scope) {
-            (_, Scope::None) => Filter::none(),
-            (_, Scope::All) | (None, _) => Filter::All,
-            (Some(owner), scope) => self.reach_owner(scope, owner),
+        let owners = &entity.facts.owners;
+        match scope {
+            Scope::None => Filter::none(),
+            Scope::All => Filter::All,
+            _ if owners.is_empty() => Filter::All,
+            _ => owners.iter().map(|owner| self.reach_owner(scope, owner)).reduce(Filter::or).unwrap_or_default(),
         }
     }
 

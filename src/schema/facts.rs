@@ -35,14 +35,16 @@ pub struct Facts {
     pub unique: Vec<UniqueKey>,
     /// The indexes.
     pub indexes: Vec<Index>,
-    /// The path to the user who owns a record, for scopes narrower than "all".
-    pub owner: Option<Path>,
+    /// The paths to the users who own a record, for scopes narrower than "all".
+    pub owners: Vec<Path>,
     /// The fields by which people and files name a record, the most exact first.
     pub natural: Vec<Name>,
     /// The fields a text search looks into.
     pub searched: Vec<Name>,
     /// Whether records are only ever added and purged.
     pub append_only: bool,
+    /// What can be done to a record beyond creating, reading, editing and deleting it: each is a right of its own.
+    pub actions: Vec<Name>,
 }
 
 /// The facts of an entity. Implement it next to the [`entity!`](crate::entity) declaration; `{}` says there are none.
@@ -100,10 +102,10 @@ impl Facts {
         self
     }
 
-    /// The user at the end of this path owns a record.
+    /// The user at the end of this path owns a record; said twice, either user does.
     #[must_use]
     pub fn owner(mut self, path: impl Into<Path>) -> Self {
-        self.owner = Some(path.into());
+        self.owners.push(path.into());
         self
     }
 
@@ -118,6 +120,13 @@ impl Facts {
     #[must_use]
     pub fn searched<E: Entity>(mut self, fields: &[&dyn Named<E>]) -> Self {
         self.searched = names(fields);
+        self
+    }
+
+    /// This can be done to a record beyond creating, reading, editing and deleting it.
+    #[must_use]
+    pub fn actions(mut self, actions: &[&'static str]) -> Self {
+        self.actions = actions.iter().map(|action| Name::Borrowed(action)).collect();
         self
     }
 

@@ -36,7 +36,7 @@ impl Plan {
     }
 
     /// What is written is checked by being written.
-    pub(super) fn drop_checks_of_written(&mut self) {
+    fn drop_checks_of_written(&mut self) {
         let changes = &self.changes;
         self.checks.retain(|check| {
             let same = |change: &Change| change.entity() == check.entity() && change.record_id() == check.record_id();
@@ -77,7 +77,8 @@ pub(super) struct Attempts<'a> {
 
 impl Attempts<'_> {
     /// Commits a decision. `None` asks for the decision to be made again on what is there now.
-    pub(super) async fn commit(&mut self, context: &Context, plan: Plan) -> Result<Option<Done>> {
+    pub(super) async fn commit(&mut self, context: &Context, mut plan: Plan) -> Result<Option<Done>> {
+        plan.drop_checks_of_written();
         let (session, crm) = (self.session, &self.session.crm);
         let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, self.command.clone());
         set.actor = session.actor.id().map(crate::id::Id::raw);

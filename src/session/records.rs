@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use super::Session;
 use super::commit::Plan;
+use super::untyped::Untyped;
 use crate::access::{RightId, Scope};
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{Id, RecordId, Version};
-use crate::problem::FieldProblem;
 use crate::query::evaluate::{Matcher, OwnFields};
-use crate::query::{Aggregate, Comparison, Cursor, Filter, Measure, Query, fold_text};
+use crate::query::{Comparison, Cursor, Filter, Query};
 use crate::rules::{Context, Deletion, Numbered, Rules};
-use crate::schema::{ColumnType, EntityDef, FieldRef, Name, Path, Record};
-use crate::storage::ReaderExt;
+use crate::schema::{EntityDef, Name, Path, Record};
 use crate::value::Value;
 
 /// The records of one entity, as far as the actor of a session may see and change them.
@@ -55,6 +54,8 @@ impl<E: Rules> Records<E> {
             let record = E::created(E::draft(id, new.clone()), context)?;
             let (mut plan, version) = (Plan::default(), record.version());
             self.place(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
+            let loaded = self.load_needs(record.relies_on(), context, &mut plan).await?;
+            E::allowed(None, Some(&record), &loaded, context)?;
             let after = record.clone();
             let mut record = record.into_record();
             if let Some(numbered) = E::numbered() {
@@ -90,26 +91,7 @@ impl<E: Rules> Records<E> {
     /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope;
     /// [`Error::Invalid`] if several have the name.
     pub async fn named(&self, text: &str) -> Result<E> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
-        for (place, field) in def.facts.natural.iter().enumerate() {
-            // A login is kept in the form in which it is unique.
-            let key = if field == "login" { fold_text(text) } else { text.to_owned() };
-            let filter = equals(field.clone(), Value::Text(key)).and(self.session.actor.reach(scope, &def));
-            let (mut found, _) =
-                self.session.crm.storage().find::<E>(&Query::of::<E>().filter(filter).limit(2)).await?;
-            if found.len() > 1 && place > 0 {
-                let sentence = format!("several have the name `{text}`; say which by `{}`", def.facts.natural[0]);
-                let problems = vec![FieldProblem::invalid(field.clone(), sentence)];
-                return Err(Error::Invalid { entity: def.code.clone(), problems });
-            }
-            if let Some(found) = found.pop() {
-                return Ok(found);
-            }
-        }
-        match text.parse() {
-            Ok(id) => self.get(id).await,
-            Err(_) => Err(not_found(&def, &text)),
-        }
+        Ok(E::from_record(self.untyped()?.named(text).await?)?)
     }
 
     /// One page of records that the actor may see.
@@ -118,11 +100,9 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the query does not fit or the store can't answer.
     pub async fn list(&self, query: Query) -> Result<List<E>> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
-        let query = Query { entity: def.name.clone(), columns: None, ..query };
-        let query = query.filter(self.session.actor.reach(scope, &def));
-        let (items, next) = self.session.crm.storage().find(&query).await?;
-        Ok(List { items, next })
+        let page = self.untyped()?.list(query).await?;
+        let items = page.records.into_iter().map(E::from_record).collect::<Result<_, _>>()?;
+        Ok(List { items, next: page.next })
     }
 
     /// How many records match that the actor may see.
@@ -131,12 +111,7 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the filter does not fit or the store can't answer.
     pub async fn count(&self, filter: Filter) -> Result<u64> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
-        let filter = filter.and(self.session.actor.reach(scope, &def));
-        let request = Aggregate::new(def.name.clone()).filter(filter).measure(Measure::Count);
-        let rows = self.session.crm.storage().aggregate(&request).await?;
-        let count = rows.first().and_then(|row| row.measures.first()).and_then(Value::as_integer);
-        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+        self.untyped()?.count(filter).await
     }
 
     /// Changes a record, whatever version it has.
@@ -169,6 +144,9 @@ impl<E: Rules> Records<E> {
             let after = E::edited(&before, before.clone().patched(patch.clone()), context)?;
             let record = after.clone().into_record();
             let mut plan = Plan::default();
+            let needs = before.relies_on().into_iter().chain(after.relies_on()).collect();
+            let loaded = self.load_needs(needs, context, &mut plan).await?;
+            E::allowed(Some(&before), Some(&after), &loaded, context)?;
             self.place(&def, scope, "edit", &record, &mut plan).await?;
             check_fields(&def, &record)?;
             plan.changes.push(Change::Update { record: record.clone(), expected: version });
@@ -199,6 +177,8 @@ impl<E: Rules> Records<E> {
                 Deletion::Remove => None,
                 Deletion::Mark(after) => Some(after),
             };
+            let loaded = self.load_needs(before.relies_on(), context, &mut plan).await?;
+            E::allowed(Some(&before), after.as_ref(), &loaded, context)?;
             plan.changes.push(match after.clone() {
                 None => Change::Delete { entity: def.name.clone(), id: id.raw(), expected },
                 Some(after) => Change::Update { record: after.into_record(), expected },
@@ -214,6 +194,10 @@ impl<E: Rules> Records<E> {
     pub(super) fn def(&self) -> Result<Arc<EntityDef>> {
         let def = self.session.crm.schema().of::<E>().cloned();
         def.ok_or_else(|| crate::schema::PathError::NoEntity(E::NAME.to_owned()).into()).map_err(Error::Query)
+    }
+
+    fn untyped(&self) -> Result<Untyped> {
+        Ok(Untyped::new(self.session.clone(), self.def()?))
     }
 
     fn right(&self, action: &str) -> Result<RightId> {
@@ -272,7 +256,7 @@ impl<E: Rules> Records<E> {
         }
     }
 
-    fn outside(&self, def: &EntityDef, scope: Scope, action: &str) -> Error {
+    pub(super) fn outside(&self, def: &EntityDef, scope: Scope, action: &str) -> Error {
         use crate::schema::Choice as _;
         let (code, role, scope) = (self.command(action), self.session.actor.role(), scope.code());
         let entity = def.code.replace('_', " ");
@@ -280,66 +264,6 @@ impl<E: Rules> Records<E> {
             "the role `{role}` has the right `{code}` with the scope `{scope}`, which does not reach this {entity}"
         );
         self.session.denied(&code, rule)
-    }
-
-    /// A record that is made or changed must lie within the scope afterwards. Where another record decides that (a
-    /// contact's customer), the decision relies on that record as it is now.
-    async fn place(
-        &self,
-        def: &Arc<EntityDef>,
-        scope: Scope,
-        action: &str,
-        record: &Record,
-        plan: &mut Plan,
-    ) -> Result<()> {
-        let (Some(owner), false) = (&def.facts.owner, scope == Scope::All) else { return Ok(()) };
-        let schema = self.session.crm.schema();
-        let [first, rest @ ..] = owner.steps() else { return Ok(()) };
-        if rest.is_empty() {
-            let own = equals(first_name(first), user_value(self.session.actor.id()));
-            let reached = match scope {
-                Scope::None => false,
-                // The owner's team is another record's field: the owner himself is asked.
-                Scope::Own => Matcher::new(&OwnFields, &own.prepare(schema, def)?).matches(record),
-                _ => {
-                    let place = def.column(&first_name(first));
-                    match place.and_then(|place| record.value(place).as_id()) {
-                        Some(user) => self.reaches_user(scope, user).await?,
-                        None => false,
-                    }
-                }
-            };
-            return if reached { Ok(()) } else { Err(self.outside(def, scope, action)) };
-        }
-        let place = def.column(&first_name(first));
-        let column = place.and_then(|place| def.columns.get(place));
-        let Some(ColumnType::Reference(parent)) = column.map(|column| &column.column_type) else { return Ok(()) };
-        let Some(id) = place.and_then(|place| record.value(place).as_id()) else {
-            return Err(self.outside(def, scope, action));
-        };
-        if id.is_nil() {
-            // The missing reference itself is reported when the fields are checked.
-            return Ok(());
-        }
-        let filter = by_id(id).and(self.session.actor.reach_owner(scope, &Path::new(rest.to_vec())));
-        let found = self.session.crm.storage().query(&Query::new(parent.clone()).filter(filter).limit(1)).await?;
-        match found.records.first() {
-            Some(found) => {
-                plan.check(parent, found.id, found.version);
-                Ok(())
-            }
-            None => {
-                let code = schema.entity(parent).map_or_else(|| parent.clone(), |parent| parent.code.clone());
-                Err(Error::NotFound { entity: code, key: id.to_string() })
-            }
-        }
-    }
-
-    async fn reaches_user(&self, scope: Scope, user: RecordId) -> Result<bool> {
-        let path = Path::field("id");
-        let filter = by_id(user).and(self.session.actor.reach_owner(scope, &path));
-        let query = Query::of::<crate::access::User>().filter(filter).limit(1);
-        Ok(!self.session.crm.storage().query(&query).await?.records.is_empty())
     }
 }
 
@@ -372,24 +296,14 @@ pub(super) fn check_fields(def: &EntityDef, record: &Record) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid { entity: def.code.clone(), problems }) }
 }
 
-fn not_found(def: &EntityDef, key: &dyn std::fmt::Display) -> Error {
+pub(super) fn not_found(def: &EntityDef, key: &dyn std::fmt::Display) -> Error {
     Error::NotFound { entity: def.code.clone(), key: key.to_string().chars().take(80).collect() }
 }
 
-fn equals(field: Name, value: Value) -> Filter {
+pub(super) fn equals(field: Name, value: Value) -> Filter {
     Filter::Compare { path: Path::field(field), comparison: Comparison::Equal, value }
 }
 
-fn by_id(id: RecordId) -> Filter {
+pub(super) fn by_id(id: RecordId) -> Filter {
     equals("id".into(), Value::Id(id))
-}
-
-fn first_name(step: &FieldRef) -> Name {
-    match step {
-        FieldRef::Declared(name) | FieldRef::Custom(name) => name.clone(),
-    }
-}
-
-fn user_value(user: Option<Id<crate::access::User>>) -> Value {
-    Value::Id(user.map_or(RecordId::NIL, Id::raw))
 }

@@ -1,6 +1,7 @@
 //! Running a command: load what it needs, let it decide, commit.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Records;
 use super::commit::Plan;
@@ -9,9 +10,10 @@ use crate::change::Change;
 use crate::command::{Command, Loaded, Need, Other};
 use crate::error::{Error, Result};
 use crate::id::{Id, RecordId, Version};
-use crate::query::Query;
+use crate::query::{Query, QueryError};
 use crate::rules::{Context, Rules};
-use crate::schema::Name;
+use crate::schema::{ColumnType, EntityDef, Name, PathError};
+use crate::value::Value;
 
 /// How many ids a command gets for new records.
 const FRESH_IDS: usize = 16;
@@ -57,7 +59,6 @@ impl<E: Rules> Records<E> {
                 self.session.keep_latest(&mut plan, Some(&before), Some(&after), context).await?;
             }
             self.add_others(others, &mut plan, attempts.skip, context).await?;
-            plan.drop_checks_of_written();
             plan.result = Some((record, expected));
             if let Some(done) = attempts.commit(context, plan).await? {
                 return if unchanged { Ok(before) } else { done.into_record(&def) };
@@ -65,22 +66,25 @@ impl<E: Rules> Records<E> {
         }
     }
 
-    async fn load_needs(&self, needs: Vec<Need>, context: &Context, plan: &mut Plan) -> Result<Loaded> {
+    pub(super) async fn load_needs(&self, needs: Vec<Need>, context: &Context, plan: &mut Plan) -> Result<Loaded> {
         let crm = &self.session.crm;
         let mut loaded = Loaded::new((0..FRESH_IDS).map(|_| crm.ids().next_id(context.now)).collect());
         let mut seen: HashSet<(Name, RecordId)> = HashSet::new();
         for need in needs {
             match need {
                 Need::Record { entity, id } => {
-                    let def = crm.schema().entity(&entity).cloned();
-                    let def = def.ok_or_else(|| crate::schema::PathError::NoEntity(entity.to_string()));
-                    let def = def.map_err(crate::query::QueryError::from)?;
-                    if !seen.insert((entity.clone(), id)) {
-                        continue;
-                    }
-                    if let Some(record) = crm.storage().get(&def, &[id]).await?.pop() {
-                        plan.check(&entity, id, record.version);
-                        loaded.add(record);
+                    self.load_one(&entity, id, &mut loaded, &mut seen, plan).await?;
+                }
+                Need::Referred { entity, id, field } => {
+                    let def = self.load_one(&entity, id, &mut loaded, &mut seen, plan).await?;
+                    let Some(ColumnType::Reference(target)) = def.column_def(&field).map(|column| &column.column_type)
+                    else {
+                        let path = format!("{entity}.{field}");
+                        return Err(QueryError::from(PathError::NoReference { path, field: field.into() }).into());
+                    };
+                    let value = loaded.record(&entity, id).and_then(|record| record.field(&def, &field));
+                    if let Some(id) = value.and_then(Value::as_id) {
+                        self.load_one(target, id, &mut loaded, &mut seen, plan).await?;
                     }
                 }
                 Need::Matching { entity, filter } => {
@@ -88,13 +92,34 @@ impl<E: Rules> Records<E> {
                     let page = crm.storage().query(&query).await?;
                     if page.next.is_some() {
                         let limit = MAX_NEEDED;
-                        return Err(crate::query::QueryError::TooLarge { what: "records for a command", limit }.into());
+                        return Err(QueryError::TooLarge { what: "records for a command", limit }.into());
                     }
                     page.records.into_iter().for_each(|record| loaded.add(record));
                 }
             }
         }
         Ok(loaded)
+    }
+
+    /// Loads a record that the decision then relies on, if it exists.
+    async fn load_one(
+        &self,
+        entity: &Name,
+        id: RecordId,
+        loaded: &mut Loaded,
+        seen: &mut HashSet<(Name, RecordId)>,
+        plan: &mut Plan,
+    ) -> Result<Arc<EntityDef>> {
+        let crm = &self.session.crm;
+        let def = crm.schema().entity(entity).cloned();
+        let def = def.ok_or_else(|| QueryError::from(PathError::NoEntity(entity.to_string())))?;
+        if seen.insert((entity.clone(), id))
+            && let Some(record) = crm.storage().get(&def, &[id]).await?.pop()
+        {
+            plan.check(entity, id, record.version);
+            loaded.add(record);
+        }
+        Ok(def)
     }
 
     async fn add_others(&self, others: Vec<Other>, plan: &mut Plan, skip: i64, context: &Context) -> Result<()> {

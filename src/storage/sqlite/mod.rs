@@ -190,20 +190,9 @@ impl SqliteStorage {
         Ok(AggregateRead::new(request.prepare(schema)?)?.text())
     }
 
-    /// Every difference between the database and the schema, and everything that is wrong with the file, as sentences.
-    /// It reads the whole database.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`] if the database can't be read.
-    pub async fn verify(&self) -> Result<Vec<String>> {
-        let target = Arc::clone(&self.target);
-        self.access.aside(move |link| target.verify(&link.connection)).await
-    }
-
     /// Finishes what is queued and closes the database. It blocks until that is done. Afterwards, commits and reads
     /// are refused as [`StorageErrorKind::Closed`].
-    pub fn close(&self) {
+    fn shut(&self) {
         if let Some(queue) = &self.queue {
             queue.close();
         }
@@ -325,6 +314,16 @@ impl Storage for SqliteStorage {
         })
     }
 
+    async fn verify(&self) -> Result<Vec<String>> {
+        let target = Arc::clone(&self.target);
+        self.access.aside(move |link| target.verify(&link.connection)).await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.shut();
+        Ok(())
+    }
+
     async fn committed(&self, set: SetId) -> Result<Option<Committed>> {
         let look = move |link: &Link| Ok(writer::committed(link, set)?.map(Committed::replayed));
         match self.access.here(true, look) {
@@ -370,3 +369,6 @@ impl Reader for SqliteSnapshot {
         self.access.aggregate(request).await
     }
 }
+
+#[cfg(test)]
+mod tests;
