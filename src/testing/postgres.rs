@@ -194,10 +194,13 @@ fn initialize(binaries: &Path, folder: &Path, user: Option<&User>) -> Result<()>
         .stdin(Stdio::null())
         .output()
         .map_err(|error| trouble("`initdb` can't be started".to_owned()).with_source(error))?;
-    if output.status.success() {
-        return Ok(());
+    if !output.status.success() {
+        return Err(trouble(format!("`initdb` failed: {}", String::from_utf8_lossy(&output.stderr).trim())));
     }
-    Err(trouble(format!("`initdb` failed: {}", String::from_utf8_lossy(&output.stderr).trim())))
+    // The user of the tests needs no password, and others do, so that a wrong one can be tried.
+    let rules = "local all crmkit trust\nlocal all all scram-sha-256\n";
+    std::fs::write(folder.join("data/pg_hba.conf"), rules)
+        .map_err(|error| trouble("the server's rules of access can't be written".to_owned()).with_source(error))
 }
 
 /// Starts the server and what ends it: a shell that waits until the process that asked closes its input.

@@ -77,6 +77,7 @@ impl Table {
     }
 
     /// The places of the unique keys in which a record takes part, and its values of each.
+    #[cfg(feature = "postgres")]
     pub(in crate::storage) fn keys(&self, record: &Record) -> Vec<(usize, Vec<Value>)> {
         let keys = self.unique.iter().enumerate();
         keys.filter_map(|(place, key)| Some((place, key.key(record)?))).collect()
@@ -276,12 +277,12 @@ impl Workspace for Attempt<'_> {
 
 impl Dataset for State {
     fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
-        self.tables.get(entity)?.records.get(&id).map(AsRef::as_ref)
+        self.tables.get(entity)?.get(id)
     }
 
     fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
         match self.tables.get(entity) {
-            Some(table) => Box::new(table.records.values().map(AsRef::as_ref)),
+            Some(table) => Box::new(table.iter()),
             None => Box::new(std::iter::empty()),
         }
     }

@@ -91,7 +91,8 @@ pub(super) struct AggregateRead {
 
 impl AggregateRead {
     pub(super) fn new(dialect: &Postgres, request: PreparedAggregate) -> Result<Self, QueryError> {
-        let counts = request.keys.is_empty() && request.measures.iter().all(|m| matches!(m.measure, Measure::Count));
+        let only_counts = request.measures.iter().all(|measure| matches!(measure.measure, Measure::Count));
+        let counts = request.keys.is_empty() && only_counts && request.max_groups > 0;
         let built = if counts {
             select_count(dialect, &request.def, &request.filter)?
         } else {
