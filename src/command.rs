@@ -49,6 +49,13 @@ pub enum Need {
         /// The record.
         id: RecordId,
     },
+    /// One record, if the actor may see it.
+    Visible {
+        /// The entity's name.
+        entity: Name,
+        /// The record.
+        id: RecordId,
+    },
     /// The records that match, in the order of their ids; more than 1,000 are an error.
     Matching {
         /// The entity's name.
@@ -63,6 +70,12 @@ impl Need {
     #[must_use]
     pub fn record<E: Entity>(id: Id<E>) -> Self {
         Self::Record { entity: E::NAME.into(), id: id.raw() }
+    }
+
+    /// One record, if the actor may see it.
+    #[must_use]
+    pub fn visible<E: Entity>(id: Id<E>) -> Self {
+        Self::Visible { entity: E::NAME.into(), id: id.raw() }
     }
 
     /// The records that match.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use crate::access::{Grant, Right, Role, Team, User};
 use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Contact, Customer};
+use crate::dictionary::DictionaryEntry;
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
+use crate::service::{ServiceRequest, ServiceRound};
 use crate::storage::Storage;
 
 /// The schema of the crate's own entities.
@@ -31,12 +33,15 @@ impl SchemaBuilder {
             .with::<Grant>()
             .with::<Team>()
             .with::<User>()
+            .with::<DictionaryEntry>()
             .with::<Customer>()
             .with::<Contact>()
             .with::<Product>()
             .with::<StockItem>()
             .with::<Order>()
             .with::<OrderLine>()
+            .with::<ServiceRequest>()
+            .with::<ServiceRound>()
     }
 }
 

@@ -9,7 +9,7 @@ const FLOORS: [&[&str]; 6] = [
     &["value", "id", "clock", "problem"],
     &["schema", "query", "change", "error"],
     &["storage"],
-    &["rules", "machine", "command", "access", "customers", "sales", "organisation"],
+    &["rules", "machine", "command", "access", "customers", "dictionary", "service", "sales", "organisation"],
     &["crm", "session"],
     &["report", "transfer", "standard", "prelude", "guide", "lib", "__private"],
 ];

@@ -45,7 +45,8 @@ impl<E: Rules> Records<E> {
             let before = self.subject(&def, scope, C::ACTION, id, seen).await?;
             let mut plan = Plan::default();
             let loaded = self.load_needs(command.needs(&before), context, &mut plan).await?;
-            let (after, others) = command.decide(before.clone(), &loaded, context)?.into_parts();
+            let decided = command.decide(before.clone(), &loaded, context);
+            let (after, others) = self.session.rule(decided)?.into_parts();
             let (expected, record) = (before.version(), after.clone().into_record());
             check_fields(&def, &record)?;
             let unchanged = after == before;
@@ -69,15 +70,21 @@ impl<E: Rules> Records<E> {
         let mut loaded = Loaded::new((0..FRESH_IDS).map(|_| crm.ids().next_id(context.now)).collect());
         let mut seen: HashSet<(Name, RecordId)> = HashSet::new();
         for need in needs {
+            let visible = matches!(need, Need::Visible { .. });
             match need {
-                Need::Record { entity, id } => {
+                Need::Record { entity, id } | Need::Visible { entity, id } => {
                     let def = crm.schema().entity(&entity).cloned();
                     let def = def.ok_or_else(|| crate::schema::PathError::NoEntity(entity.to_string()));
                     let def = def.map_err(crate::query::QueryError::from)?;
                     if !seen.insert((entity.clone(), id)) {
                         continue;
                     }
-                    if let Some(record) = crm.storage().get(&def, &[id]).await?.pop() {
+                    let found = if visible {
+                        self.session.seen(&def, id).await?
+                    } else {
+                        crm.storage().get(&def, &[id]).await?.pop()
+                    };
+                    if let Some(record) = found {
                         plan.check(&entity, id, record.version);
                         loaded.add(record);
                     }
