@@ -72,6 +72,14 @@ impl Need {
         Self::Record { entity: E::NAME.into(), id: id.raw() }
     }
 
+    /// The entity's name.
+    #[must_use]
+    pub const fn entity(&self) -> &Name {
+        match self {
+            Self::Record { entity, .. } | Self::Visible { entity, .. } | Self::Matching { entity, .. } => entity,
+        }
+    }
+
     /// One record, if the actor may see it.
     #[must_use]
     pub fn visible<E: Entity>(id: Id<E>) -> Self {

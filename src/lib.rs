@@ -59,6 +59,7 @@ pub mod organisation;
 pub mod prelude;
 pub mod problem;
 pub mod query;
+pub mod report;
 pub mod rules;
 pub mod sales;
 pub mod schema;
@@ -66,6 +67,7 @@ pub mod service;
 pub mod session;
 mod standard;
 pub mod storage;
+pub mod transfer;
 pub mod value;
 
 pub use crm::Crm;

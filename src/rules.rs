@@ -142,6 +142,25 @@ pub trait Rules: Entity {
         Vec::new()
     }
 
+    /// What must be known of other records that change with this one, such as the warning that an order ends: what was
+    /// before, what is after.
+    #[must_use]
+    fn touches(before: Option<&Self>, after: Option<&Self>) -> Vec<Need> {
+        let _ = (before, after);
+        Vec::new()
+    }
+
+    /// The changes to other records that follow from this one, given what it [`touches`](Self::touches). They go into
+    /// the same set.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] that says which other record stands against it.
+    fn follows(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, context: &Context) -> Result<Vec<Change>> {
+        let _ = (before, after, loaded, context);
+        Ok(Vec::new())
+    }
+
     /// The day on another record that follows from the latest of these records, if there is such a one.
     #[must_use]
     fn latest() -> Option<Latest> {

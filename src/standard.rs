@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::access::{Grant, Right, Role, Team, User};
 use crate::crm::{Crm, CrmBuilder};
-use crate::customers::{Contact, Customer};
+use crate::customers::{Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::DictionaryEntry;
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
 use crate::service::{ServiceRequest, ServiceRound};
 use crate::storage::Storage;
+use crate::transfer::{ImportRejects, ImportRun};
 
 /// The schema of the crate's own entities.
 ///
@@ -36,12 +37,16 @@ impl SchemaBuilder {
             .with::<DictionaryEntry>()
             .with::<Customer>()
             .with::<Contact>()
+            .with::<LostCustomer>()
+            .with::<LossMeasure>()
             .with::<Product>()
             .with::<StockItem>()
             .with::<Order>()
             .with::<OrderLine>()
             .with::<ServiceRequest>()
             .with::<ServiceRound>()
+            .with::<ImportRun>()
+            .with::<ImportRejects>()
     }
 }
 

@@ -44,6 +44,7 @@ pub static FOLDERS: &[Folder] = &[
             "number_series",
             "series_counter",
             "import_run",
+            "import_rejects",
         ],
     },
     Folder {
@@ -90,6 +91,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("stock_item.*", All),
             ("data.*", All),
             ("import_run.read", All),
+            ("import_rejects.read", All),
         ],
     },
     DefaultRole {
@@ -107,6 +109,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("contact.read", All),
             ("activity.read", All),
             ("lost_customer.read", All),
+            ("lost_customer.scan", All),
             ("loss_measure.read", All),
             ("service_request.read", All),
             ("service_request.assign", All),

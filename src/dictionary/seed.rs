@@ -13,6 +13,9 @@ pub const CREDIT: &str = "credit";
 /// The marks of satisfaction.
 pub const SATISFACTION: &str = "satisfaction";
 
+/// A value with its Chinese and its English text.
+type Item = (&'static str, &'static str, &'static str);
+
 /// The entries a new organisation begins with, type by type and in order.
 ///
 /// # Examples
@@ -36,7 +39,7 @@ pub fn seed() -> Vec<NewDictionaryEntry> {
         ("5", "战略合作伙伴", "Strategic partner"),
     ];
     let stars = [("1", "★", ""), ("2", "★★", ""), ("3", "★★★", ""), ("4", "★★★★", ""), ("5", "★★★★★", "")];
-    let types: [(&str, &[(&str, &str, &str)], bool); 5] = [
+    let types: [(&str, &[Item], bool); 5] = [
         (SERVICE_TYPE, &services, true),
         (REGION, &regions, true),
         (CUSTOMER_LEVEL, &levels, false),

@@ -81,6 +81,14 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
+impl Page {
+    /// A page of these records, and where to go on.
+    #[must_use]
+    pub const fn new(records: Vec<Record>, next: Option<Cursor>) -> Self {
+        Self { records, next }
+    }
+}
+
 impl Query {
     /// All records of the entity `name`, 100 to a page.
     #[must_use]

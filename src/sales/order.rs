@@ -1,7 +1,9 @@
 //! Orders.
 
 use crate::access::User;
-use crate::customers::Customer;
+use crate::change::Change;
+use crate::command::{Loaded, Need};
+use crate::customers::{Customer, LostCustomer};
 use crate::error::Result;
 use crate::id::Id;
 use crate::machine::{Machine, Step};
@@ -167,6 +169,20 @@ impl Rules for Order {
         Some(Numbered { field: Order::number.name().into(), series: "order".into() })
     }
 
+    /// An order that begins to count ends the silence of its customer.
+    fn touches(before: Option<&Self>, after: Option<&Self>) -> Vec<Need> {
+        let begins = counting_anew(before, after);
+        let silence = |order: &Self| LostCustomer::customer.eq(order.customer).and(LostCustomer::open());
+        begins.map(|order| Need::matching::<LostCustomer>(silence(order))).into_iter().collect()
+    }
+
+    fn follows(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, context: &Context) -> Result<Vec<Change>> {
+        let Some(order) = counting_anew(before, after) else { return Ok(Vec::new()) };
+        let day = order.ordered_at.local_date(context.zone);
+        let open = loaded.all::<LostCustomer>()?;
+        Ok(open.iter().filter_map(|lost| lost.resolution(day, context.now)).collect())
+    }
+
     /// A customer's last order date is the day of his latest order that counts.
     fn latest() -> Option<Latest> {
         Some(Latest {
@@ -176,4 +192,12 @@ impl Rules for Order {
             field: Customer::last_order_on.name().into(),
         })
     }
+}
+
+/// The order after a change that makes it count, for another customer or on another day than before.
+fn counting_anew<'a>(before: Option<&Order>, after: Option<&'a Order>) -> Option<&'a Order> {
+    let same = |before: &Order, after: &Order| {
+        before.is_counted() && before.customer == after.customer && before.ordered_at == after.ordered_at
+    };
+    after.filter(|after| after.is_counted() && !before.is_some_and(|before| same(before, after)))
 }

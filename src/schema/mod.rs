@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub use choice::{Choice, ChoiceDef, ChoiceItem, UnknownCode};
 pub use column::{ColumnDef, ColumnType, FieldType, Mismatch, Scalar};
 pub use entity::{Edit, Entity, EntityDef};
-pub use facts::{EntityFacts, Facts, Index, UniqueKey};
+pub use facts::{EntityFacts, Facts, Index, Named, UniqueKey};
 pub use field::{Field, Reference, TypedPath};
 pub use path::{FieldRef, Hop, Leaf, Path, PathError, ResolvedPath};
 pub use record::{CustomFields, DecodeError, Record};

@@ -1,15 +1,21 @@
 //! Sessions: everything that is done is done by someone, and what he may not see is not there.
 
 mod commit;
+mod explain;
+mod lost;
 mod place;
 mod records;
 mod run;
 mod services;
+mod untyped;
 mod upkeep;
 
 use std::sync::Arc;
 
+pub use explain::Decision;
+pub use lost::LostScan;
 pub use records::{List, Records};
+pub use untyped::Untyped;
 
 use crate::access::{Actor, Grant, RightId, Role, Scope, Team, User};
 use crate::crm::Crm;
@@ -18,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::organisation::Organisation;
 use crate::rules::{Context, Rules};
 use crate::sales::{Order, OrderLine, Product, StockItem};
+use crate::schema::Lang;
 use crate::value::Timestamp;
 
 /// Someone acting on a [`Crm`]. Cheap to clone, and free to move between threads and tasks.
@@ -49,11 +56,25 @@ use crate::value::Timestamp;
 pub struct Session {
     crm: Crm,
     actor: Arc<Actor>,
+    lang: Option<Lang>,
 }
 
 impl Session {
     pub(crate) fn new(crm: Crm, actor: Actor) -> Self {
-        Self { crm, actor: Arc::new(actor) }
+        Self { crm, actor: Arc::new(actor), lang: None }
+    }
+
+    /// The same session with labels in a language, instead of the organisation's.
+    #[must_use]
+    pub const fn in_lang(mut self, lang: Lang) -> Self {
+        self.lang = Some(lang);
+        self
+    }
+
+    /// The language of labels.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        self.lang.unwrap_or_else(|| self.crm.organisation().lang())
     }
 
     /// Who acts.

@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use super::Session;
 use super::commit::Plan;
+use super::untyped::Untyped;
 use crate::access::{RightId, Scope};
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{Id, RecordId, Version};
-use crate::problem::FieldProblem;
 use crate::query::evaluate::{Matcher, OwnFields};
-use crate::query::{Aggregate, Comparison, Cursor, Filter, Measure, Query, fold_text};
+use crate::query::{Comparison, Cursor, Filter, Query};
 use crate::rules::{Context, Deletion, Numbered, Rules};
 use crate::schema::{EntityDef, Name, Path, Record};
-use crate::storage::ReaderExt;
 use crate::value::Value;
 
 /// The records of one entity, as far as the actor of a session may see and change them.
@@ -55,7 +54,7 @@ impl<E: Rules> Records<E> {
             let record = self.session.rule(E::created(E::draft(id, new.clone()), context))?;
             let (mut plan, version) = (Plan::default(), record.version());
             self.place(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
-            let loaded = self.load_needs(record.relies_on(), context, &mut plan).await?;
+            let loaded = self.session.load_needs(record.relies_on(), context, &mut plan).await?;
             self.session.rule(E::allowed(None, Some(&record), &loaded, context))?;
             let after = record.clone();
             let mut record = record.into_record();
@@ -64,8 +63,7 @@ impl<E: Rules> Records<E> {
             }
             check_fields(&def, &record)?;
             plan.changes.push(Change::Insert(record.clone()));
-            plan.changes.extend(E::sums(None, Some(&after)));
-            self.session.keep_latest(&mut plan, None, Some(&after), context).await?;
+            self.session.keep_up(&mut plan, None, Some(&after), context).await?;
             plan.result = Some((record, version));
             if let Some(done) = attempts.commit(context, plan).await? {
                 return done.into_record(&def);
@@ -92,26 +90,7 @@ impl<E: Rules> Records<E> {
     /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope;
     /// [`Error::Invalid`] if several have the name.
     pub async fn named(&self, text: &str) -> Result<E> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
-        for (place, field) in def.facts.natural.iter().enumerate() {
-            // A login is kept in the form in which it is unique.
-            let key = if field == "login" { fold_text(text) } else { text.to_owned() };
-            let filter = equals(field.clone(), Value::Text(key)).and(self.session.actor.reach(scope, &def));
-            let (mut found, _) =
-                self.session.crm.storage().find::<E>(&Query::of::<E>().filter(filter).limit(2)).await?;
-            if found.len() > 1 && place > 0 {
-                let sentence = format!("several have the name `{text}`; say which by `{}`", def.facts.natural[0]);
-                let problems = vec![FieldProblem::invalid(field.clone(), sentence)];
-                return Err(Error::Invalid { entity: def.code.clone(), problems });
-            }
-            if let Some(found) = found.pop() {
-                return Ok(found);
-            }
-        }
-        match text.parse() {
-            Ok(id) => self.get(id).await,
-            Err(_) => Err(not_found(&def, &text)),
-        }
+        Ok(E::from_record(self.untyped()?.named(text).await?)?)
     }
 
     /// One page of records that the actor may see.
@@ -120,11 +99,9 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the query does not fit or the store can't answer.
     pub async fn list(&self, query: Query) -> Result<List<E>> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
-        let query = Query { entity: def.name.clone(), columns: None, ..query };
-        let query = query.filter(self.session.actor.reach(scope, &def));
-        let (items, next) = self.session.crm.storage().find(&query).await?;
-        Ok(List { items, next })
+        let page = self.untyped()?.list(query).await?;
+        let items = page.records.into_iter().map(E::from_record).collect::<Result<_, _>>()?;
+        Ok(List { items, next: page.next })
     }
 
     /// How many records match that the actor may see.
@@ -133,12 +110,7 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the filter does not fit or the store can't answer.
     pub async fn count(&self, filter: Filter) -> Result<u64> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
-        let filter = filter.and(self.session.actor.reach(scope, &def));
-        let request = Aggregate::new(def.name.clone()).filter(filter).measure(Measure::Count);
-        let rows = self.session.crm.storage().aggregate(&request).await?;
-        let count = rows.first().and_then(|row| row.measures.first()).and_then(Value::as_integer);
-        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+        self.untyped()?.count(filter).await
     }
 
     /// Changes a record, whatever version it has.
@@ -172,13 +144,12 @@ impl<E: Rules> Records<E> {
             let record = after.clone().into_record();
             let mut plan = Plan::default();
             let needs = before.relies_on().into_iter().chain(after.relies_on()).collect();
-            let loaded = self.load_needs(needs, context, &mut plan).await?;
+            let loaded = self.session.load_needs(needs, context, &mut plan).await?;
             self.session.rule(E::allowed(Some(&before), Some(&after), &loaded, context))?;
             self.place(&def, scope, "edit", &record, &mut plan).await?;
             check_fields(&def, &record)?;
             plan.changes.push(Change::Update { record: record.clone(), expected: version });
-            plan.changes.extend(E::sums(Some(&before), Some(&after)));
-            self.session.keep_latest(&mut plan, Some(&before), Some(&after), context).await?;
+            self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
             plan.result = Some((record, version));
             if let Some(done) = attempts.commit(context, plan).await? {
                 return done.into_record(&def);
@@ -204,14 +175,13 @@ impl<E: Rules> Records<E> {
                 Deletion::Remove => None,
                 Deletion::Mark(after) => Some(after),
             };
-            let loaded = self.load_needs(before.relies_on(), context, &mut plan).await?;
+            let loaded = self.session.load_needs(before.relies_on(), context, &mut plan).await?;
             self.session.rule(E::allowed(Some(&before), after.as_ref(), &loaded, context))?;
             plan.changes.push(match after.clone() {
                 None => Change::Delete { entity: def.name.clone(), id: id.raw(), expected },
                 Some(after) => Change::Update { record: after.into_record(), expected },
             });
-            plan.changes.extend(E::sums(Some(&before), after.as_ref()));
-            self.session.keep_latest(&mut plan, Some(&before), after.as_ref(), context).await?;
+            self.session.keep_up(&mut plan, Some(&before), after.as_ref(), context).await?;
             if attempts.commit(context, plan).await?.is_some() {
                 return Ok(());
             }
@@ -221,6 +191,10 @@ impl<E: Rules> Records<E> {
     pub(super) fn def(&self) -> Result<Arc<EntityDef>> {
         let def = self.session.crm.schema().of::<E>().cloned();
         def.ok_or_else(|| crate::schema::PathError::NoEntity(E::NAME.to_owned()).into()).map_err(Error::Query)
+    }
+
+    fn untyped(&self) -> Result<Untyped> {
+        Ok(Untyped::new(self.session.clone(), self.def()?))
     }
 
     fn right(&self, action: &str) -> Result<RightId> {
@@ -333,7 +307,7 @@ pub(super) fn check_fields(def: &EntityDef, record: &Record) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid { entity: def.code.clone(), problems }) }
 }
 
-fn not_found(def: &EntityDef, key: &dyn std::fmt::Display) -> Error {
+pub(super) fn not_found(def: &EntityDef, key: &dyn std::fmt::Display) -> Error {
     Error::NotFound { entity: def.code.clone(), key: key.to_string().chars().take(80).collect() }
 }
 

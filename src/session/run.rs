@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::Records;
 use super::commit::Plan;
 use super::records::{check_fields, fill_number};
+use super::{Records, Session};
 use crate::change::Change;
 use crate::command::{Command, Loaded, Need, Other};
 use crate::error::{Error, Result};
@@ -44,7 +44,7 @@ impl<E: Rules> Records<E> {
             let context = &self.session.context(self.session.crm.now());
             let before = self.subject(&def, scope, C::ACTION, id, seen).await?;
             let mut plan = Plan::default();
-            let loaded = self.load_needs(command.needs(&before), context, &mut plan).await?;
+            let loaded = self.session.load_needs(command.needs(&before), context, &mut plan).await?;
             let decided = command.decide(before.clone(), &loaded, context);
             let (after, others) = self.session.rule(decided)?.into_parts();
             let (expected, record) = (before.version(), after.clone().into_record());
@@ -54,8 +54,7 @@ impl<E: Rules> Records<E> {
                 plan.check(&def.name, id.raw(), expected);
             } else {
                 plan.changes.push(Change::Update { record: record.clone(), expected });
-                plan.changes.extend(E::sums(Some(&before), Some(&after)));
-                self.session.keep_latest(&mut plan, Some(&before), Some(&after), context).await?;
+                self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
             }
             self.add_others(others, &mut plan, attempts.skip, context).await?;
             plan.result = Some((record, expected));
@@ -63,44 +62,6 @@ impl<E: Rules> Records<E> {
                 return if unchanged { Ok(before) } else { done.into_record(&def) };
             }
         }
-    }
-
-    pub(super) async fn load_needs(&self, needs: Vec<Need>, context: &Context, plan: &mut Plan) -> Result<Loaded> {
-        let crm = &self.session.crm;
-        let mut loaded = Loaded::new((0..FRESH_IDS).map(|_| crm.ids().next_id(context.now)).collect());
-        let mut seen: HashSet<(Name, RecordId)> = HashSet::new();
-        for need in needs {
-            let visible = matches!(need, Need::Visible { .. });
-            match need {
-                Need::Record { entity, id } | Need::Visible { entity, id } => {
-                    let def = crm.schema().entity(&entity).cloned();
-                    let def = def.ok_or_else(|| crate::schema::PathError::NoEntity(entity.to_string()));
-                    let def = def.map_err(crate::query::QueryError::from)?;
-                    if !seen.insert((entity.clone(), id)) {
-                        continue;
-                    }
-                    let found = if visible {
-                        self.session.seen(&def, id).await?
-                    } else {
-                        crm.storage().get(&def, &[id]).await?.pop()
-                    };
-                    if let Some(record) = found {
-                        plan.check(&entity, id, record.version);
-                        loaded.add(record);
-                    }
-                }
-                Need::Matching { entity, filter } => {
-                    let query = Query::new(entity).filter(filter).limit(MAX_NEEDED);
-                    let page = crm.storage().query(&query).await?;
-                    if page.next.is_some() {
-                        let limit = MAX_NEEDED;
-                        return Err(crate::query::QueryError::TooLarge { what: "records for a command", limit }.into());
-                    }
-                    page.records.into_iter().for_each(|record| loaded.add(record));
-                }
-            }
-        }
-        Ok(loaded)
     }
 
     async fn add_others(&self, others: Vec<Other>, plan: &mut Plan, skip: i64, context: &Context) -> Result<()> {
@@ -121,5 +82,43 @@ impl<E: Rules> Records<E> {
             plan.changes.push(change);
         }
         Ok(())
+    }
+}
+
+impl Session {
+    /// Reads what a decision needs. What is read by id is relied on.
+    pub(super) async fn load_needs(&self, needs: Vec<Need>, context: &Context, plan: &mut Plan) -> Result<Loaded> {
+        let crm = &self.crm;
+        let mut loaded = Loaded::new((0..FRESH_IDS).map(|_| crm.ids().next_id(context.now)).collect());
+        let mut seen: HashSet<(Name, RecordId)> = HashSet::new();
+        for need in needs {
+            let visible = matches!(need, Need::Visible { .. });
+            match need {
+                Need::Record { entity, id } | Need::Visible { entity, id } => {
+                    let def = crm.schema().entity(&entity).cloned();
+                    let def = def.ok_or_else(|| crate::schema::PathError::NoEntity(entity.to_string()));
+                    let def = def.map_err(crate::query::QueryError::from)?;
+                    if !seen.insert((entity.clone(), id)) {
+                        continue;
+                    }
+                    let found =
+                        if visible { self.seen(&def, id).await? } else { crm.storage().get(&def, &[id]).await?.pop() };
+                    if let Some(record) = found {
+                        plan.check(&entity, id, record.version);
+                        loaded.add(record);
+                    }
+                }
+                Need::Matching { entity, filter } => {
+                    let query = Query::new(entity).filter(filter).limit(MAX_NEEDED);
+                    let page = crm.storage().query(&query).await?;
+                    if page.next.is_some() {
+                        let limit = MAX_NEEDED;
+                        return Err(crate::query::QueryError::TooLarge { what: "records for a command", limit }.into());
+                    }
+                    page.records.into_iter().for_each(|record| loaded.add(record));
+                }
+            }
+        }
+        Ok(loaded)
     }
 }

@@ -7,12 +7,13 @@ use crmkit::clock::{Clock, FixedClock};
 use crmkit::id::SeededIds;
 use crmkit::organisation::{NewNumberSeries, NumberSeries};
 use crmkit::prelude::*;
-use crmkit::storage::MemoryStorage;
+use crmkit::storage::{MemoryStorage, Storage};
 
 /// A CRM with one user of each role and two account managers.
 pub(crate) struct Cast {
     pub(crate) store: &'static str,
     pub(crate) clock: Arc<FixedClock>,
+    pub(crate) storage: Arc<dyn Storage>,
     pub(crate) crm: Crm,
     pub(crate) system: Session,
     pub(crate) supervisor: Session,
@@ -44,9 +45,9 @@ pub(crate) async fn casts() -> Vec<Cast> {
     casts
 }
 
-async fn cast(store: &'static str, storage: Arc<dyn crmkit::storage::Storage>) -> Cast {
+async fn cast(store: &'static str, storage: Arc<dyn Storage>) -> Cast {
     let clock = Arc::new(FixedClock::new("2026-03-02T09:00:00Z".parse().unwrap()));
-    let crm = Crm::builder(storage).clock(Hands(clock.clone())).ids(SeededIds::new(7)).open().await.unwrap();
+    let crm = Crm::builder(storage.clone()).clock(Hands(clock.clone())).ids(SeededIds::new(7)).open().await.unwrap();
     let system = crm.system();
     if matches!(system.of::<NumberSeries>().named("service").await, Err(Error::NotFound { .. })) {
         system.of::<NumberSeries>().create(NewNumberSeries::daily("service", "FW")).await.unwrap();
@@ -54,7 +55,7 @@ async fn cast(store: &'static str, storage: Arc<dyn crmkit::storage::Storage>) -
     let supervisor = user(&crm, "sv", "supervisor").await;
     let (li, wang) = (user(&crm, "li", "account_manager").await, user(&crm, "wang", "account_manager").await);
     let (executive, administrator) = (user(&crm, "boss", "executive").await, user(&crm, "root", "administrator").await);
-    Cast { store, clock, crm, system, supervisor, li, wang, executive, administrator }
+    Cast { store, clock, storage, crm, system, supervisor, li, wang, executive, administrator }
 }
 
 pub(crate) async fn user(crm: &Crm, login: &str, role: &str) -> Session {

@@ -30,14 +30,19 @@
 //! ```
 
 mod adjust;
+mod aggregates;
 mod bench;
 mod durable;
 mod failure;
+mod filters;
 mod fixture;
 mod generate;
 mod keys;
+mod kinds;
+mod pages;
 mod purge;
 mod races;
+mod random;
 mod refusals;
 mod schema;
 mod sets;
@@ -207,6 +212,39 @@ macro_rules! __conformance_cases {
                 plain a_snapshot_sees_one_moment,
                 plain pages_of_a_snapshot_fit_together,
                 plain what_is_committed_is_seen,
+            }
+            pages {
+                plain pages_of_every_size,
+                plain every_kind_is_sorted,
+                plain pages_while_records_come_and_go,
+                plain cursors_belong_to_one_order,
+                plain limits_of_pages,
+                plain columns_follow_paths,
+            }
+            filters {
+                plain every_comparison_on_every_kind,
+                plain negation_knows_two_values,
+                plain sets_of_values,
+                plain ids_and_versions_are_fields,
+                plain paths_follow_references,
+                plain existence_of_what_refers,
+                plain text_search_folds_and_finds,
+                plain unfit_filters_are_refused,
+            }
+            aggregates {
+                plain measures_of_everything,
+                plain nothing_to_measure,
+                plain groups_in_their_order,
+                plain periods_in_a_zone,
+                plain a_year_that_skips_midnights,
+                plain means_are_rounded_half_to_even,
+                plain sums_are_exact_or_refused,
+                plain aggregates_have_bounds,
+            }
+            random {
+                whole random_lists_agree,
+                whole random_aggregates_agree,
+                whole random_changes_agree,
             }
             durable {
                 plain everything_survives_a_restart,

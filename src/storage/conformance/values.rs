@@ -21,7 +21,7 @@ pub(super) async fn every_kind_comes_back(bench: &Bench) -> Outcome {
     let mut sample: Sample = bench.draft(plain(&region));
     bench.commit(vec![insert(&sample)]).await?;
     comes_back(bench, &sample, 1).await?;
-    for round in 0..3 {
+    for round in 0..4 {
         sample = extreme(sample, &region, round)?;
         sample.version = bench.reload(&sample).await?.version;
         let written = sample.version.next().0;
@@ -292,9 +292,11 @@ pub(super) fn plain(region: &Region) -> NewSample {
     }
 }
 
-/// The record with the largest, the smallest, or the most ordinary values.
+/// The record with the largest or the smallest values, with those just below zero, or with the first that a float of
+/// 64 bits does not hold.
 fn extreme(sample: Sample, region: &Region, round: usize) -> Result<Sample, Failure> {
-    let (int, raw) = [(i64::MAX, i64::MAX), (i64::MIN, -i64::MAX), (-1, -1)][round % 3];
+    const FLOAT: i64 = (1 << 53) + 1;
+    let (int, raw) = [(i64::MAX, i64::MAX), (i64::MIN, -i64::MAX), (-1, -1), (FLOAT, FLOAT)][round % 4];
     let (price, quantity, rate) = (Money::from_raw(raw)?, Quantity::from_raw(raw)?, Rate::from_raw(raw)?);
     let day = [MAX_DATE, MIN_DATE, "1969-12-31".parse()?][round % 3];
     let micro = Timestamp::from_micros(-1)?;

@@ -174,7 +174,7 @@ impl<'a> Scope<'a> {
 
 /// A truth value as text; engines differ in how they bind one, not in how they write it.
 pub(super) fn truth(value: bool) -> Expr {
-    Expr::cust(if value { "TRUE" } else { "FALSE" })
+    Expr::custom_keyword(if value { "TRUE" } else { "FALSE" })
 }
 
 /// Conditions joined by AND or OR, never deep however many there are.

@@ -55,7 +55,8 @@ impl Dialect for Sqlite {
 
     fn search(&self, texts: Vec<Expr>, words: &[String]) -> Expr {
         // Words hold no white space, so joined by a blank they stay apart.
-        Func::cust(SEARCH).arg(Expr::val(words.join(" "))).args(texts).into()
+        let call = Func::cust(SEARCH).arg(Expr::val(words.join(" ")));
+        texts.into_iter().fold(call, |call, text| call.arg(text)).into()
     }
 
     fn nulls_last(&self, direction: Direction) -> Option<NullOrdering> {

@@ -37,16 +37,13 @@ impl Target {
     /// Everything that is not as it should be, as sentences. It reads the whole database.
     pub(super) fn verify(&self, connection: &Connection) -> Result<Vec<String>, Fault> {
         let mut found: Vec<String> = self.differences(connection)?.iter().map(ToString::to_string).collect();
-        let mut statement = connection.prepare("PRAGMA integrity_check")?;
-        let problems = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-        found.extend(problems.into_iter().filter(|problem| problem != "ok"));
-        let sql = "SELECT \"table\", \"parent\", COUNT(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
-        let mut statement = connection.prepare(sql)?;
-        let dangling = statement.query_map([], |row| {
-            let (table, parent, count): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(format!("{count} records of `{table}` refer to records of `{parent}` that do not exist"))
-        })?;
-        found.extend(dangling.collect::<rusqlite::Result<Vec<_>>>()?);
+        let problems = damage(connection)?;
+        let sound = problems.is_empty();
+        found.extend(problems);
+        // In a damaged file it can't be told what refers to what.
+        if sound {
+            found.extend(dangling(connection)?);
+        }
         Ok(found)
     }
 
@@ -170,6 +167,38 @@ impl Target {
         }
         Ok(format!("BEGIN IMMEDIATE;\n{};\nCOMMIT;\n", steps.join(";\n")))
     }
+}
+
+/// What is wrong with the file itself, as sentences.
+fn damage(connection: &Connection) -> Result<Vec<String>, Fault> {
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    loop {
+        match rows.next() {
+            Ok(Some(row)) => found.push(row.get(0)?),
+            Ok(None) => break,
+            // The check itself gives up where too much is damaged.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+                found.push(error.to_string());
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    found.retain(|problem| problem != "ok");
+    Ok(found)
+}
+
+/// References that lead nowhere, as sentences.
+fn dangling(connection: &Connection) -> Result<Vec<String>, Fault> {
+    let sql = "SELECT \"table\", \"parent\", COUNT(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
+    let mut statement = connection.prepare(sql)?;
+    let found = statement.query_map([], |row| {
+        let (table, parent, count): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(format!("{count} records of `{table}` refer to records of `{parent}` that do not exist"))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A database of ours that this program can read, or an empty one.

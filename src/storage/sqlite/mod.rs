@@ -369,3 +369,6 @@ impl Reader for SqliteSnapshot {
         self.access.aggregate(request).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -106,6 +106,12 @@ impl Queue {
         self.arrived.notify_all();
     }
 
+    /// How many sets wait.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.state().jobs.len()
+    }
+
     /// Takes no more in and forgets what is in: the writer is gone.
     pub(super) fn abandon(&self) {
         self.close();

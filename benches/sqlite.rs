@@ -1,0 +1,312 @@
+//! What the crate costs over SQLite by hand: each figure is a ratio of two runs side by side in one process, on the
+//! same machine, file system and schema. Run with `cargo bench --bench sqlite`; a word after `--` picks rows.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crmkit::change::{Change, ChangeSet};
+use crmkit::customers::NewCustomer;
+use crmkit::id::{IdSource, SetId, UuidSource};
+use crmkit::prelude::*;
+use crmkit::storage::{ReaderExt, SqliteOptions, SqliteStorage, Storage};
+use pollster::block_on;
+use rusqlite::{Connection, params};
+
+/// One row of the table: what is compared, and how long each side took at the median of alternating rounds.
+fn row(
+    picked: &[String],
+    what: &str,
+    rounds: usize,
+    mut ours: impl FnMut() -> Duration,
+    mut other: impl FnMut() -> Duration,
+) {
+    if !picked.is_empty() && !picked.iter().any(|word| what.contains(word.as_str())) {
+        return;
+    }
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        left.push(ours());
+        right.push(other());
+    }
+    let (ours, other) = (median(left), median(right));
+    let ratio = ours.as_secs_f64() / other.as_secs_f64();
+    println!("{what:<52} {ours:>12.2?} {other:>12.2?} {ratio:>7.2}");
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn timed(times: u32, mut work: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    for _ in 0..times {
+        work();
+    }
+    start.elapsed() / times
+}
+
+struct Store {
+    folder: tempfile::TempDir,
+    storage: Arc<SqliteStorage>,
+    ids: UuidSource,
+}
+
+impl Store {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions { migrate: true, ..SqliteOptions::default() };
+        let schema = crmkit::standard_schema().unwrap();
+        let storage = Arc::new(SqliteStorage::open(folder.path().join("crm.db"), schema, options).unwrap());
+        Self { folder, storage, ids: UuidSource::default() }
+    }
+
+    /// A connection by hand on the same file, set up as the store's own are.
+    fn by_hand(&self) -> Connection {
+        let connection = Connection::open(self.folder.path().join("crm.db")).unwrap();
+        connection.busy_timeout(Duration::from_secs(10)).unwrap();
+        connection.pragma_update(None, "synchronous", "FULL").unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        connection.pragma_update(None, "cache_size", -16_384).unwrap();
+        connection
+    }
+
+    fn set(&self, records: impl IntoIterator<Item = crmkit::schema::Record>) -> ChangeSet {
+        let mut set = ChangeSet::new(SetId(self.ids.next_id(Timestamp::EPOCH)), Timestamp::EPOCH, "bench");
+        set.changes.extend(records.into_iter().map(Change::Insert));
+        set
+    }
+
+    fn customer(&self, number: u64) -> Customer {
+        let new = NewCustomer {
+            number: format!("B{number:09}"),
+            region: Some("华东".into()),
+            ..NewCustomer::new(format!("Customer {number}"))
+        };
+        let mut customer = Customer::draft(Id::new(self.ids.next_id(Timestamp::EPOCH)), new);
+        customer.created_at = Timestamp::EPOCH;
+        customer
+    }
+
+    fn fill(&self, count: u64) -> Vec<Id<Customer>> {
+        let mut ids = Vec::new();
+        for start in (0..count).step_by(1_000) {
+            let customers: Vec<_> = (start..(start + 1_000).min(count)).map(|number| self.customer(number)).collect();
+            ids.extend(customers.iter().map(|customer| customer.id));
+            block_on(self.storage.commit(&self.set(customers.into_iter().map(Entity::into_record)))).unwrap();
+        }
+        ids
+    }
+}
+
+/// A customer as somebody would read one by hand.
+#[expect(dead_code, reason = "only read to be compared with the crate's struct")]
+struct ByHand {
+    id: [u8; 16],
+    version: i64,
+    texts: [Option<String>; 18],
+    numbers: [Option<i64>; 3],
+    status: String,
+}
+
+const TEXTS: [&str; 18] = [
+    "number",
+    "name",
+    "region",
+    "level",
+    "satisfaction",
+    "credit",
+    "address",
+    "zip",
+    "phone",
+    "fax",
+    "website",
+    "licence_no",
+    "legal_representative",
+    "bank",
+    "bank_account",
+    "local_tax_no",
+    "national_tax_no",
+    "memo",
+];
+
+fn select(condition: &str) -> String {
+    let numbers = "registered_capital, annual_turnover, created_at";
+    let rest = "manager, last_order_on, custom";
+    format!("SELECT id, version, {}, {numbers}, status, {rest} FROM cst_customer WHERE {condition}", TEXTS.join(", "))
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<ByHand> {
+    let mut texts: [Option<String>; 18] = Default::default();
+    for (place, text) in texts.iter_mut().enumerate() {
+        *text = row.get(place + 2)?;
+    }
+    let numbers = [row.get(20)?, row.get(21)?, row.get(22)?];
+    let _: (Option<[u8; 16]>, Option<String>, Option<String>) = (row.get(24)?, row.get(25)?, row.get(26)?);
+    Ok(ByHand { id: row.get(0)?, version: row.get(1)?, texts, numbers, status: row.get(23)? })
+}
+
+fn reads(picked: &[String]) {
+    let store = Store::new();
+    let ids = store.fill(100_000);
+    let hand = store.by_hand();
+    let (mut at, mut there) = (0, 0);
+    let step = |place: &mut usize| {
+        *place = (*place + 7_919) % ids.len();
+        ids[*place]
+    };
+    row(
+        picked,
+        "typed get by id",
+        31,
+        || timed(5_000, || drop(black_box(block_on(store.storage.load(step(&mut at))).unwrap().unwrap()))),
+        || {
+            let sql = select("id = ?1");
+            timed(5_000, || {
+                let mut statement = hand.prepare_cached(&sql).unwrap();
+                let id = step(&mut there).raw();
+                drop(black_box(statement.query_row([id.as_bytes()], read).unwrap()));
+            })
+        },
+    );
+    row(
+        picked,
+        "64 ids at once",
+        31,
+        || {
+            timed(100, || {
+                let some: Vec<_> = (0..64).map(|_| step(&mut at)).collect();
+                assert_eq!(block_on(store.storage.load_all(&some)).unwrap().len(), 64);
+            })
+        },
+        || {
+            let sql = select(&format!("id IN ({})", vec!["?"; 64].join(", ")));
+            timed(100, || {
+                let some: Vec<_> = (0..64).map(|_| step(&mut there).raw().as_bytes().to_vec()).collect();
+                let mut statement = hand.prepare_cached(&sql).unwrap();
+                let found = statement.query_map(rusqlite::params_from_iter(some), read).unwrap();
+                assert_eq!(found.map(Result::unwrap).count(), 64);
+            })
+        },
+    );
+    row(
+        picked,
+        "page of 50, filter and order by an index",
+        31,
+        || {
+            timed(100, || {
+                let query =
+                    Query::of::<Customer>().filter(Customer::number.ge("B000050000")).order(Customer::number.asc());
+                let (page, _) = block_on(store.storage.find::<Customer>(&query.limit(50))).unwrap();
+                assert_eq!(page.len(), 50);
+            })
+        },
+        || {
+            let sql = select("number >= ?1 ORDER BY number, id LIMIT 51");
+            timed(100, || {
+                let mut statement = hand.prepare_cached(&sql).unwrap();
+                let found = statement.query_map(["B000050000"], read).unwrap();
+                assert_eq!(found.map(Result::unwrap).count(), 51);
+            })
+        },
+    );
+}
+
+fn insert_by_hand(connection: &Connection, customer: &Customer) {
+    let sql = "INSERT INTO cst_customer (id, version, number, name, region, status, created_at) VALUES (?, 1, ?, ?, ?, 'normal', 0)";
+    let mut statement = connection.prepare_cached(sql).unwrap();
+    let id = customer.id.raw();
+    statement.execute(params![id.as_bytes(), customer.number, customer.name, customer.region]).unwrap();
+}
+
+fn writes(picked: &[String]) {
+    let store = Store::new();
+    let hand = store.by_hand();
+    let mut next = 0;
+    let mut batch = |count: u64| {
+        next += count;
+        (next - count..next).map(|number| store.customer(number)).collect::<Vec<_>>()
+    };
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for _ in 0..42 {
+        left.push(batch(1_000));
+        right.push(batch(1_000));
+    }
+    row(
+        picked,
+        "1,000 inserts in one commit, synchronous=FULL",
+        21,
+        || {
+            let records = left.pop().unwrap().into_iter().map(Entity::into_record);
+            let set = store.set(records);
+            timed(1, || drop(block_on(store.storage.commit(&set)).unwrap()))
+        },
+        || {
+            let customers = right.pop().unwrap();
+            timed(1, || {
+                hand.execute_batch("BEGIN IMMEDIATE").unwrap();
+                customers.iter().for_each(|customer| insert_by_hand(&hand, customer));
+                hand.execute_batch("COMMIT").unwrap();
+            })
+        },
+    );
+    for producers in [64_usize, 256] {
+        let what = format!("{producers} producers, each commit durable, per commit");
+        let sets = |count: usize| -> Vec<Vec<ChangeSet>> {
+            let of_one = || (0..8).map(|_| store.set(batch_of(&store, 1).map(Entity::into_record))).collect();
+            (0..count).map(|_| of_one()).collect()
+        };
+        let (mut all, mut alone) = (Vec::new(), Vec::new());
+        for _ in 0..5 {
+            all.push(sets(producers));
+            alone.push(sets(producers));
+        }
+        let total = u32::try_from(producers * 8).unwrap();
+        row(
+            picked,
+            &what,
+            5,
+            || {
+                let mine = all.pop().unwrap();
+                let start = Instant::now();
+                thread::scope(|scope| {
+                    for sets in &mine {
+                        scope.spawn(|| sets.iter().for_each(|set| drop(block_on(store.storage.commit(set)).unwrap())));
+                    }
+                });
+                start.elapsed() / total
+            },
+            || {
+                let theirs = alone.pop().unwrap();
+                let start = Instant::now();
+                for set in theirs.iter().flatten() {
+                    drop(block_on(store.storage.commit(set)).unwrap());
+                }
+                start.elapsed() / total
+            },
+        );
+    }
+}
+
+fn batch_of(store: &Store, count: u64) -> impl Iterator<Item = Customer> + '_ {
+    (0..count).map(|_| {
+        let mut customer = store.customer(0);
+        customer.number = customer.id.to_string();
+        customer
+    })
+}
+
+fn main() {
+    // `cargo bench` adds `--bench`; `cargo test --benches` runs the program too, and then there is nothing to measure.
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        return;
+    }
+    let picked: Vec<String> = arguments.into_iter().filter(|argument| !argument.starts_with("--")).collect();
+    println!("{:<52} {:>12} {:>12} {:>7}", "", "crmkit", "by hand", "ratio");
+    reads(&picked);
+    writes(&picked);
+}

@@ -1,0 +1,87 @@
+//! One command being carried out: on which store, for whom, and where its results go.
+
+use std::io::Write;
+
+use crmkit::prelude::*;
+use crmkit::query::fold_text;
+use crmkit::report::Report;
+use crmkit::schema::Lang;
+use pollster::block_on;
+
+use crate::cli::{Format, Globals, Language};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::shell::{Opening, Shell};
+
+/// One command being carried out.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    /// The store.
+    pub(crate) shell: &'a mut Shell,
+    /// What every command takes.
+    pub(crate) globals: &'a Globals,
+    /// Where its results go.
+    pub(crate) out: &'a mut Output,
+    /// Whether it is a line of a script.
+    pub(crate) in_script: bool,
+}
+
+impl<'a> Call<'a> {
+    /// A command on a store.
+    pub(crate) const fn new(shell: &'a mut Shell, globals: &'a Globals, out: &'a mut Output) -> Self {
+        Self { shell, globals, out, in_script: false }
+    }
+
+    /// The session of who acts.
+    pub(crate) fn session(&mut self) -> Result<Session, Failure> {
+        self.session_on(Opening::AsItIs)
+    }
+
+    /// The session of who acts, on a store opened so.
+    pub(crate) fn session_on(&mut self, opening: Opening) -> Result<Session, Failure> {
+        let crm = self.shell.crm(self.globals.now.as_deref(), opening)?;
+        let session = match &self.globals.actor {
+            None => crm.system(),
+            Some(login) => block_on(sign_in(crm, login))?,
+        };
+        Ok(match self.globals.lang {
+            None => session,
+            Some(Language::En) => session.in_lang(Lang::En),
+            Some(Language::Zh) => session.in_lang(Lang::Zh),
+        })
+    }
+
+    /// The format results are printed in.
+    pub(crate) fn format(&self) -> Format {
+        self.globals.format.unwrap_or_default()
+    }
+
+    /// Prints a table.
+    pub(crate) fn print(&mut self, report: &Report) -> Result<(), Failure> {
+        match self.format() {
+            Format::Text => report.write_text(self.out)?,
+            Format::Csv => report.write_csv(self.out)?,
+            Format::Json => {
+                report.write_json(self.out)?;
+                writeln!(self.out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints a sentence for people; the other formats are for programs, which are told by the exit code.
+    pub(crate) fn say(&mut self, sentence: &str) -> Result<(), Failure> {
+        if self.format() == Format::Text {
+            writeln!(self.out, "{sentence}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The session of the user with a login.
+pub(crate) async fn sign_in(crm: &Crm, login: &str) -> Result<Session> {
+    let query = Query::of::<User>().filter(User::login.eq(fold_text(login))).limit(1);
+    let found = crm.system().users().list(query).await?.items.pop();
+    let missing = || Error::NotFound { entity: "user".into(), key: login.chars().take(60).collect() };
+    crm.session(found.ok_or_else(missing)?.id).await
+}

@@ -1,0 +1,146 @@
+//! The command line: options that every command takes, and the commands.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::call::Call;
+use crate::failure::{Failure, Outcome};
+use crate::shell::Database;
+use crate::{explain, import, init, list, people, report, script, verify};
+
+/// A CRM: customers, orders and exact reports in one file, or in memory.
+#[derive(Debug, Parser)]
+#[command(name = "crm", version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Globals {
+    /// Where the data is: memory:, sqlite:PATH or postgres://…
+    #[arg(
+        long,
+        global = true,
+        env = "CRM_DB",
+        default_value = "sqlite:crm.db",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) db: Database,
+    /// Who acts, by login; without it the system itself
+    #[arg(id = "as",
+        long = "as", global = true, env = "CRM_USER", value_name = "LOGIN", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) actor: Option<String>,
+    /// The moment it is taken to be, such as 2026-01-31T09:00:00Z
+    #[arg(long, global = true, value_name = "TIMESTAMP")]
+    pub(crate) now: Option<String>,
+    /// The language of labels; without it the organisation's
+    #[arg(long, global = true, value_name = "LANG")]
+    pub(crate) lang: Option<Language>,
+    /// How results are printed
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Write what is printed to a file, whole or not at all
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// The language of labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English
+    En,
+    /// Chinese
+    Zh,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned columns for people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+    /// Comma-separated values
+    Csv,
+}
+
+/// The commands, one line each.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Set up the store and say what is there; changes what the options name
+    Init(init::InitArgs),
+    /// Import a CSV file
+    Import(import::ImportArgs),
+    /// List records
+    List(list::ListArgs),
+    /// Run a report
+    Report(report::ReportArgs),
+    /// Look over the whole store
+    Verify,
+    /// Run commands from a file, one a line
+    Script(script::ScriptArgs),
+    /// Make, switch on and switch off users
+    #[command(subcommand)]
+    User(people::UserCommand),
+    /// Make teams
+    #[command(subcommand)]
+    Team(people::TeamCommand),
+    /// Make roles, grant and revoke rights
+    #[command(subcommand)]
+    Role(people::RoleCommand),
+    /// Say whether a user may do something, and by which rule
+    Explain(explain::ExplainArgs),
+}
+
+impl Command {
+    /// Carries the command out.
+    pub(crate) fn run(&self, call: &mut Call<'_>) -> Result<Outcome, Failure> {
+        match self {
+            Self::Init(args) => init::run(args, call),
+            Self::Import(args) => import::run(args, call),
+            Self::List(args) => list::run(args, call),
+            Self::Report(args) => report::run(args, call),
+            Self::Verify => verify::run(call),
+            Self::Script(args) => script::run(args, call),
+            Self::User(command) => people::user(command, call),
+            Self::Team(command) => people::team(command, call),
+            Self::Role(command) => people::role(command, call),
+            Self::Explain(args) => explain::run(args, call),
+        }
+    }
+}
+
+/// A command line of a script.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// What the line itself says; not the environment, which has spoken to the script as a whole.
+    pub(crate) cli: Cli,
+    /// Whether it names a store.
+    pub(crate) names_store: bool,
+}
+
+impl Line {
+    /// Reads the words of a line.
+    pub(crate) fn parse(words: Vec<String>) -> Result<Self, clap::Error> {
+        let words = std::iter::once("crm".to_owned()).chain(words).map(OsString::from);
+        let matches = Cli::command().try_get_matches_from(words)?;
+        let given = |option| matches.value_source(option) == Some(ValueSource::CommandLine);
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        if !given("as") {
+            cli.globals.actor = None;
+        }
+        Ok(Self { cli, names_store: given("db") })
+    }
+}

@@ -1,0 +1,44 @@
+//! `crm explain`: may he, and which rule says so?
+
+use pollster::block_on;
+
+use crate::call::{Call, sign_in};
+use crate::failure::{Failure, Outcome};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExplainArgs {
+    /// Who, by login
+    login: String,
+    /// What he wants to do, such as edit
+    action: String,
+    /// With which kind of record, such as customer; or data or report
+    kind: String,
+    /// With which record, by number, code, login or id
+    record: Option<String>,
+}
+
+/// Prints the answer and the rule.
+pub(crate) fn run(args: &ExplainArgs, call: &mut Call<'_>) -> Result<Outcome, Failure> {
+    let session = call.session()?;
+    session.require("grant.read")?;
+    let code = right_subject(session.crm().schema(), &args.kind);
+    let right = format!("{code}.{}", args.action);
+    if session.crm().rights().id(&right).is_none() {
+        let known: Vec<&str> = session.crm().rights().codes().collect();
+        return Err(Failure::unknown("right", &right, known));
+    }
+    let decision = block_on(async {
+        let other = sign_in(session.crm(), &args.login).await?;
+        other.explain(&right, args.record.as_deref()).await
+    })?;
+    let answer = if decision.allowed { "yes" } else { "no" };
+    call.say(&format!("{answer}: {}", decision.rule))?;
+    Ok(Outcome::Done)
+}
+
+/// What stands before the dot of a right: an entity's code, also for its plural.
+fn right_subject(schema: &crmkit::schema::Schema, kind: &str) -> String {
+    let mut entities = schema.entities();
+    let found = entities.find(|def| def.code == kind || format!("{}s", def.code) == kind);
+    found.map_or_else(|| kind.to_owned(), |def| def.code.to_string())
+}

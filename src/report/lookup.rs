@@ -1,0 +1,79 @@
+//! What people call the records that keys refer to.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::error::Result;
+use super::view::View;
+use crate::id::RecordId;
+use crate::schema::{EntityDef, Record};
+use crate::value::Value;
+
+/// What is shown in place of a reference.
+#[derive(Debug, Clone)]
+pub(super) struct Lookup {
+    pub(super) target: Arc<EntityDef>,
+    pub(super) shown: Vec<Shown>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shown {
+    /// What people call the record.
+    Name,
+    /// The field at this place.
+    Column(usize),
+}
+
+impl Lookup {
+    /// The values to show for each of these records; one that does not exist or may not be seen is left out.
+    pub(super) async fn find(
+        &self,
+        view: &View<'_>,
+        ids: impl Iterator<Item = RecordId>,
+    ) -> Result<HashMap<RecordId, Vec<Value>>> {
+        let mut ids: Vec<RecordId> = ids.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let named = name_columns(&self.target);
+        let records = view.records(&self.target, &ids).await?;
+        let values = |record: &Record| {
+            let value = |shown: &Shown| match shown {
+                Shown::Name => name_of(record, &named),
+                Shown::Column(column) => record.value(*column).clone(),
+            };
+            self.shown.iter().map(value).collect()
+        };
+        Ok(records.iter().map(|(id, record)| (*id, values(record))).collect())
+    }
+}
+
+/// The fields that may hold what people call a record, the best first: those it is named by, the least exact first,
+/// then those it is searched by. What the crate itself sets is made for programs.
+fn name_columns(def: &EntityDef) -> Vec<usize> {
+    let facts = &def.facts;
+    let places = facts.natural.iter().rev().chain(&facts.searched).filter_map(|field| def.column(field));
+    places.filter(|place| def.columns.get(*place).is_some_and(|column| !column.system)).collect()
+}
+
+fn name_of(record: &Record, columns: &[usize]) -> Value {
+    let mut values = columns.iter().map(|column| record.value(*column));
+    values.find(|value| !value.is_null()).cloned().unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{NewUser, User};
+    use crate::id::Id;
+    use crate::schema::Entity;
+
+    #[test]
+    fn a_user_goes_by_his_display_name_or_else_by_his_login_as_typed() {
+        let def = User::definition();
+        let name = |display: Option<&str>| {
+            let new = NewUser { display_name: display.map(Into::into), ..NewUser::new("Li.Wei", Id::NIL) };
+            name_of(&User::draft(Id::NIL, new).into_record(), &name_columns(&def)).to_string()
+        };
+        assert_eq!((name(Some("李伟")), name(None)), ("李伟".into(), "Li.Wei".into()));
+    }
+}

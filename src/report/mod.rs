@@ -1,0 +1,39 @@
+//! Reports: figures with typed, labelled columns, computed from one view of the data.
+//!
+//! A report is either a [`Definition`] (plain data: which records, grouped by what, measured how) or a
+//! [`StandardReport`] (a name, typed parameters and a computation). Both run on a [`View`], which says what is read, what
+//! of it the actor may see, and in which zone days begin; both give a [`Report`], which prints as JSON, text or CSV.
+//!
+//! - A key that refers to a record stays its id while figures are added up. What people call the record is looked up
+//!   afterwards, so a renamed customer keeps his history and two of one name stay two.
+//! - Totals are those of everything the report covers, never of the rows that a limit leaves.
+//! - Days, months and years begin where the organisation's zone says.
+
+mod catalogue;
+mod csv;
+mod days;
+mod definition;
+mod error;
+mod json;
+mod lookup;
+mod options;
+mod plan;
+mod run;
+mod scope;
+mod standard;
+mod steps;
+mod table;
+mod text;
+mod view;
+
+pub use catalogue::{Catalogue, Entry, StandardReport, standard};
+pub use days::Days;
+pub use definition::{Definition, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
+pub use error::{ReportError, Result};
+pub use options::{OptionDef, Options};
+pub use standard::{
+    Composition, CompositionKey, Contribution, Lapsed, OrderStates, Rfm, SalesTrend, Segment, TopProducts,
+};
+pub use steps::Sort;
+pub use table::{Column, Report, Table};
+pub use view::{Bounds, View, Visible, everything};

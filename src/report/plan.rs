@@ -1,0 +1,400 @@
+//! A definition checked against a schema: every name found, every value of its kind.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::definition::{Definition, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows};
+use super::error::{ReportError, Result};
+use super::lookup::{Lookup, Shown};
+use super::table::Column;
+use crate::problem::nearest;
+use crate::query::{Aggregate, Filter, GroupKey, Measure, Period, Query, QueryError};
+use crate::schema::{ColumnType, EntityDef, Label, Leaf, Name, Path, ResolvedPath, Schema};
+use crate::value::Value;
+
+/// How many conditions, shares, orders and totals there may be, each.
+const MAX_PARTS: usize = 64;
+
+/// What a definition means under a schema and in a zone.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) def: Arc<EntityDef>,
+    pub(super) filter: Filter,
+    /// The columns in front of those for shares.
+    pub(super) columns: Vec<Column>,
+    pub(super) source: Source,
+    /// The places of the columns that are totalled.
+    pub(super) totals: Vec<usize>,
+}
+
+#[derive(Debug)]
+pub(super) enum Source {
+    List(Vec<ListColumn>),
+    Groups { keys: Vec<PlannedKey>, measures: Vec<PlannedMeasure>, having: Vec<(usize, Having)> },
+}
+
+#[derive(Debug)]
+pub(super) struct ListColumn {
+    pub(super) path: Path,
+    pub(super) lookup: Option<Lookup>,
+}
+
+#[derive(Debug)]
+pub(super) struct PlannedKey {
+    pub(super) key: GroupKey,
+    pub(super) shown: ShownKey,
+}
+
+/// What a key becomes in the table.
+#[derive(Debug)]
+pub(super) enum ShownKey {
+    Value,
+    Period(Period),
+    Record(Lookup),
+}
+
+#[derive(Debug)]
+pub(super) struct PlannedMeasure {
+    pub(super) measure: Measure,
+    pub(super) column_type: ColumnType,
+}
+
+impl Plan {
+    pub(super) fn new(definition: &Definition, schema: &Schema, zone: Tz) -> Result<Self> {
+        let planner = Planner { report: &definition.name, schema, zone };
+        planner.check_size(definition)?;
+        let def = planner.entity(&definition.entity)?;
+        let filter = planner.localised(definition.filter.clone(), def)?;
+        let (columns, source) = match &definition.rows {
+            Rows::List(fields) => planner.list(fields, &definition.having, def)?,
+            Rows::Groups { by, measures } => planner.groups(by, measures, &definition.having, def)?,
+        };
+        planner.check_names(&columns, definition)?;
+        let totals = planner.totals(&columns, &source, definition)?;
+        let plan = Self { def: Arc::clone(def), filter, columns, source, totals };
+        plan.check(schema)?;
+        Ok(plan)
+    }
+
+    /// Checks paths and values as the store will, before anything is read.
+    pub(super) fn check(&self, schema: &Schema) -> Result<()> {
+        match &self.source {
+            Source::List(_) => self.query().prepare(schema).map(|_| ())?,
+            Source::Groups { .. } => self.aggregate().prepare(schema).map(|_| ())?,
+        }
+        Ok(())
+    }
+
+    pub(super) fn query(&self) -> Query {
+        let columns: Vec<Path> = match &self.source {
+            Source::List(columns) => columns.iter().map(|column| column.path.clone()).collect(),
+            Source::Groups { .. } => Vec::new(),
+        };
+        Query::new(self.def.name.clone()).filter(self.filter.clone()).columns(columns)
+    }
+
+    pub(super) fn aggregate(&self) -> Aggregate {
+        let mut request = Aggregate::new(self.def.name.clone()).filter(self.filter.clone());
+        if let Source::Groups { keys, measures, .. } = &self.source {
+            request.keys = keys.iter().map(|key| key.key.clone()).collect();
+            request.measures = measures.iter().map(|measure| measure.measure.clone()).collect();
+        }
+        request
+    }
+}
+
+struct Planner<'a> {
+    report: &'a str,
+    schema: &'a Schema,
+    zone: Tz,
+}
+
+impl<'a> Planner<'a> {
+    fn wrong<T>(&self, problem: impl Into<String>) -> Result<T> {
+        Err(ReportError::Definition { report: self.report.chars().take(80).collect(), problem: problem.into() })
+    }
+
+    fn check_size(&self, definition: &Definition) -> Result<()> {
+        for (what, count) in [
+            ("having", definition.having.len()),
+            ("shares", definition.shares.len()),
+            ("order", definition.order.len()),
+            ("totals", definition.totals.len()),
+        ] {
+            if count > MAX_PARTS {
+                return self.wrong(format!("`{what}` has {count} parts, at most {MAX_PARTS} are allowed"));
+            }
+        }
+        Ok(())
+    }
+
+    fn entity(&self, name: &str) -> Result<&'a Arc<EntityDef>> {
+        if let Some(def) = self.schema.by_code(name).or_else(|| self.schema.entity(name)) {
+            return Ok(def);
+        }
+        let meant = nearest(name, self.schema.entities().map(|def| &*def.code));
+        let shown: String = name.chars().take(40).collect();
+        self.wrong(format!("there is no entity `{shown}`{}", super::error::hint(&meant)))
+    }
+
+    fn list(&self, fields: &[FieldColumn], having: &[Having], def: &Arc<EntityDef>) -> Result<(Vec<Column>, Source)> {
+        if fields.is_empty() {
+            return self.wrong("a list needs at least one column");
+        }
+        if !having.is_empty() {
+            return self.wrong("a list has no measures to judge; use `filter` instead of `having`");
+        }
+        let (mut columns, mut planned) = (Vec::new(), Vec::new());
+        for field in fields {
+            let path = field.path.resolve(self.schema, def)?;
+            let lookup = self.named_record(&path.column_type);
+            let kind = if lookup.is_some() { ColumnType::Text } else { path.column_type.clone() };
+            columns.push(column(&field.name, path_name(&field.path), kind, &field.label, field_label(&path)));
+            planned.push(ListColumn { path: field.path.clone(), lookup });
+        }
+        Ok((columns, Source::List(planned)))
+    }
+
+    fn groups(
+        &self,
+        by: &[KeyColumn],
+        measures: &[MeasureColumn],
+        having: &[Having],
+        def: &Arc<EntityDef>,
+    ) -> Result<(Vec<Column>, Source)> {
+        let (mut columns, mut keys) = (Vec::new(), Vec::new());
+        for key in by {
+            keys.push(self.key(key, def, &mut columns)?);
+        }
+        // The prepared request knows the kinds of its results.
+        let mut request = Aggregate::new(def.name.clone());
+        request.measures = measures.iter().map(|measure| measure.measure.clone()).collect();
+        let prepared = request.prepare(self.schema)?;
+        let first = columns.len();
+        let mut planned = Vec::new();
+        for (measure, prepared) in measures.iter().zip(&prepared.measures) {
+            let label = prepared.path.as_ref().map_or(COUNT, field_label);
+            let column_type = prepared.column_type();
+            if matches!(column_type, ColumnType::Reference(_)) {
+                return self.wrong("records have no order, so there is no least or greatest of them");
+            }
+            columns.push(column(
+                &measure.name,
+                measure_name(&measure.measure),
+                column_type.clone(),
+                &measure.label,
+                label,
+            ));
+            planned.push(PlannedMeasure { measure: measure.measure.clone(), column_type });
+        }
+        let measured = columns.get(first..).unwrap_or_default();
+        let having = having.iter().map(|having| self.having(having, measured)).collect::<Result<_>>()?;
+        Ok((columns, Source::Groups { keys, measures: planned, having }))
+    }
+
+    fn key(&self, key: &KeyColumn, def: &Arc<EntityDef>, columns: &mut Vec<Column>) -> Result<PlannedKey> {
+        let path = key.path.resolve(self.schema, def)?;
+        let own_name = path_name(&key.path);
+        let group = GroupKey { path: key.path.clone(), period: key.period.map(|period| (period, self.zone)) };
+        let Some(mut lookup) = self.named_record(&path.column_type) else {
+            if !key.show.is_empty() {
+                return self.wrong(format!("`{}` is no reference, so it has no fields to show", key.path));
+            }
+            let kind = if key.period.is_some() { ColumnType::Text } else { path.column_type.clone() };
+            columns.push(column(&key.name, own_name, kind, &key.label, field_label(&path)));
+            let shown = key.period.map_or(ShownKey::Value, ShownKey::Period);
+            return Ok(PlannedKey { key: group, shown });
+        };
+        if key.show.is_empty() {
+            columns.push(column(&key.name, own_name.clone(), ColumnType::Text, &key.label, field_label(&path)));
+        } else {
+            lookup.shown.clear();
+        }
+        let prefix = key.name.as_deref().unwrap_or(&own_name);
+        for field in &key.show {
+            let shown = field.path.resolve(self.schema, &lookup.target)?;
+            let Leaf::Column(place) = shown.leaf else {
+                return self.wrong(format!("`{}` can't be shown for `{}`", field.path, key.path));
+            };
+            if !shown.hops.is_empty() || matches!(shown.column_type, ColumnType::Reference(_)) {
+                return self.wrong(format!(
+                    "`{}` is no field of the record that `{}` refers to; group by it",
+                    field.path, key.path
+                ));
+            }
+            let name = format!("{prefix}_{}", path_name(&field.path));
+            columns.push(column(&field.name, name, shown.column_type.clone(), &field.label, field_label(&shown)));
+            lookup.shown.push(Shown::Column(place));
+        }
+        Ok(PlannedKey { key: group, shown: ShownKey::Record(lookup) })
+    }
+
+    fn named_record(&self, kind: &ColumnType) -> Option<Lookup> {
+        let ColumnType::Reference(target) = kind else { return None };
+        let target = Arc::clone(self.schema.entity(target)?);
+        Some(Lookup { target, shown: vec![Shown::Name] })
+    }
+
+    fn having(&self, having: &Having, measured: &[Column]) -> Result<(usize, Having)> {
+        let place = measured.iter().position(|column| column.name == having.column);
+        let Some((place, column)) = place.and_then(|place| Some((place, measured.get(place)?))) else {
+            let meant = nearest(&having.column, measured.iter().map(|column| &*column.name));
+            return self.wrong(format!("there is no measure `{}`{}", having.column, super::error::hint(&meant)));
+        };
+        if having.value.is_null() {
+            return self.wrong(format!("`{}` can't be compared with no value", having.column));
+        }
+        match column.column_type.coerce(having.value.clone(), self.zone) {
+            Ok(value) => Ok((place, Having { value, ..having.clone() })),
+            Err(mismatch) => self.wrong(format!("`{}`: {mismatch}", having.column)),
+        }
+    }
+
+    fn check_names(&self, columns: &[Column], definition: &Definition) -> Result<()> {
+        let mut names: HashSet<Name> = HashSet::new();
+        let shares = definition.shares.iter().map(|share| share_name(&share.of, share.name.as_ref()));
+        for name in columns.iter().map(|column| column.name.clone()).chain(shares) {
+            if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+                return self.wrong("a column's name has 1 to 200 bytes and no control characters");
+            }
+            if !names.insert(name.clone()) {
+                return self.wrong(format!("two columns are called `{name}`; give one another `name`"));
+            }
+        }
+        let find = |name: &Name| match names.contains(name) {
+            true => Ok(()),
+            false => {
+                let meant = nearest(name, columns.iter().map(|column| &*column.name));
+                self.wrong(format!("there is no column `{name}`{}", super::error::hint(&meant)))
+            }
+        };
+        definition.order.iter().try_for_each(|sort| find(&sort.column))?;
+        definition.totals.iter().try_for_each(find)?;
+        for share in &definition.shares {
+            find(&share.of)?;
+            let numeric = columns.iter().find(|column| column.name == share.of);
+            if !numeric.is_some_and(|column| column.column_type.is_numeric()) {
+                return self.wrong(format!("`{}` is no number of the rows, so it has no shares", share.of));
+            }
+        }
+        Ok(())
+    }
+
+    fn totals(&self, columns: &[Column], source: &Source, definition: &Definition) -> Result<Vec<usize>> {
+        let mut places = Vec::new();
+        for name in &definition.totals {
+            let Some(place) = columns.iter().position(|column| column.name == *name) else {
+                return self.wrong(format!("`{name}` is a share and has no total"));
+            };
+            match source {
+                Source::List(_) if columns.get(place).is_some_and(|column| column.column_type.is_numeric()) => {}
+                Source::List(_) => return self.wrong(format!("`{name}` is no number, so it has no total")),
+                Source::Groups { measures, having, .. } => {
+                    let measure = place.checked_sub(columns.len() - measures.len());
+                    let Some(measure) = measure.and_then(|measure| measures.get(measure)) else {
+                        return self.wrong(format!("`{name}` is no measure, so it has no total"));
+                    };
+                    if !having.is_empty() && !measure.is_additive() {
+                        return self.wrong(format!("`{name}` has no total over the groups that `having` leaves"));
+                    }
+                }
+            }
+            if places.contains(&place) {
+                return self.wrong(format!("`{name}` is totalled twice; name it once"));
+            }
+            places.push(place);
+        }
+        Ok(places)
+    }
+
+    /// The filter with days and moments read in the report's zone, and entities found by their code too.
+    fn localised(&self, filter: Filter, def: &Arc<EntityDef>) -> Result<Filter> {
+        let all = |filters: Vec<Filter>| -> Result<Vec<Filter>> {
+            filters.into_iter().map(|filter| self.localised(filter, def)).collect()
+        };
+        Ok(match filter {
+            Filter::Not(inner) => Filter::Not(Box::new(self.localised(*inner, def)?)),
+            Filter::And(filters) => Filter::And(all(filters)?),
+            Filter::Or(filters) => Filter::Or(all(filters)?),
+            Filter::Compare { path, comparison, value } => {
+                let value = self.local(&path.resolve(self.schema, def)?, value)?;
+                Filter::Compare { path, comparison, value }
+            }
+            Filter::In { path, values } => {
+                let resolved = path.resolve(self.schema, def)?;
+                let values = values.into_iter().map(|value| self.local(&resolved, value)).collect::<Result<_>>()?;
+                Filter::In { path, values }
+            }
+            Filter::Exists { entity, reference, filter } => {
+                let child = self.entity(&entity)?;
+                let filter = Box::new(self.localised(*filter, child)?);
+                Filter::Exists { entity: child.name.clone(), reference, filter }
+            }
+            Filter::All | Filter::IsNull { .. } | Filter::Search { .. } => filter,
+        })
+    }
+
+    fn local(&self, path: &ResolvedPath, value: Value) -> Result<Value> {
+        match (&path.column_type, value) {
+            (ColumnType::Date | ColumnType::Timestamp, Value::Text(text)) => {
+                let wrong = |mismatch: crate::schema::Mismatch| QueryError::Value {
+                    path: path.path.to_string(),
+                    problem: mismatch.0,
+                };
+                Ok(path.column_type.parse(&text, self.zone).map_err(wrong)?)
+            }
+            (_, value) => Ok(value),
+        }
+    }
+}
+
+const COUNT: Label = Label::new("数量", "Count");
+
+impl PlannedMeasure {
+    /// Whether the total follows from the groups' values.
+    pub(super) const fn is_additive(&self) -> bool {
+        match self.measure {
+            Measure::Count | Measure::Sum(_) | Measure::Minimum(_) | Measure::Maximum(_) => true,
+            Measure::Distinct(_) | Measure::Average(_) => false,
+        }
+    }
+}
+
+pub(super) fn share_name(of: &Name, name: Option<&Name>) -> Name {
+    name.cloned().unwrap_or_else(|| format!("{of}_share").into())
+}
+
+fn column(name: &Option<Name>, own: String, kind: ColumnType, label: &Option<LabelText>, of_field: Label) -> Column {
+    let label = label.clone().map_or(of_field, Label::from);
+    Column::new(name.clone().unwrap_or(Name::Owned(own)), kind, label)
+}
+
+fn path_name(path: &Path) -> String {
+    let steps: Vec<String> = path.steps().iter().map(|step| step.to_string().replace('.', "_")).collect();
+    steps.join("_")
+}
+
+fn measure_name(measure: &Measure) -> String {
+    let kind = match measure {
+        Measure::Count => return "count".to_owned(),
+        Measure::Distinct(_) => "distinct",
+        Measure::Sum(_) => "sum",
+        Measure::Average(_) => "average",
+        Measure::Minimum(_) => "minimum",
+        Measure::Maximum(_) => "maximum",
+    };
+    format!("{kind}_{}", measure.path().map(path_name).unwrap_or_default())
+}
+
+fn field_label(path: &ResolvedPath) -> Label {
+    match path.leaf {
+        Leaf::Id => Label::new("标识", "Id"),
+        Leaf::Version => Label::new("版本", "Version"),
+        Leaf::Column(column) => {
+            let declared = path.target().columns.get(column);
+            declared.map_or_else(|| Label::new("字段", "Field"), |column| column.label.clone())
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Runs a planned definition on a view.
+
+use std::collections::HashMap;
+
+use super::definition::Definition;
+use super::error::Result;
+use super::lookup::Lookup;
+use super::plan::{Plan, PlannedKey, PlannedMeasure, ShownKey, Source, share_name};
+use super::steps::number;
+use super::table::Table;
+use super::view::View;
+use crate::id::RecordId;
+use crate::query::{Aggregate, AggregateRow, Direction, Measure, OrderBy, QueryError};
+use crate::schema::{ColumnType, Name};
+use crate::value::Value;
+
+/// How many fields a store sorts by.
+const MAX_ORDER: usize = 8;
+
+pub(super) async fn run(plan: &Plan, definition: &Definition, view: &View<'_>) -> Result<Table> {
+    let mut table = Table::new(plan.columns.clone());
+    match &plan.source {
+        Source::List(_) => {
+            table.rows = list(plan, definition, view).await?;
+            table.totals = list_totals(plan, view).await?;
+        }
+        Source::Groups { keys, measures, having } => {
+            let mut groups = view.aggregate(plan.aggregate()).await?;
+            groups.retain(|group| {
+                having.iter().all(|(place, having)| {
+                    let value = group.measures.get(*place).unwrap_or(&Value::Null);
+                    !value.is_null() && having.comparison.holds(value, &having.value)
+                })
+            });
+            table.totals = group_totals(plan, measures, &groups, view).await?;
+            table.rows = shown(keys, groups, view).await?;
+        }
+    }
+    for share in &definition.shares {
+        table = table.shared(&share.of, share_name(&share.of, share.name.as_ref()))?;
+    }
+    let sorted = table.sorted(&definition.order)?;
+    Ok(match definition.limit {
+        Some(limit) => sorted.limited(limit),
+        None => sorted,
+    })
+}
+
+/// The groups' rows, with what people call the records in place of their ids.
+async fn shown(keys: &[PlannedKey], groups: Vec<AggregateRow>, view: &View<'_>) -> Result<Vec<Vec<Value>>> {
+    let mut found: Vec<HashMap<RecordId, Vec<Value>>> = Vec::new();
+    for (place, key) in keys.iter().enumerate() {
+        found.push(match &key.shown {
+            ShownKey::Value | ShownKey::Period(_) => HashMap::new(),
+            ShownKey::Record(lookup) => {
+                let ids = groups.iter().filter_map(|group| group.keys.get(place)?.as_id());
+                lookup.find(view, ids).await?
+            }
+        });
+    }
+    let row = |group: AggregateRow| {
+        let mut row = Vec::new();
+        for ((key, found), value) in keys.iter().zip(&found).zip(group.keys) {
+            match (&key.shown, value) {
+                (ShownKey::Period(period), Value::Date(day)) => row.push(period.name(day).into()),
+                (ShownKey::Value | ShownKey::Period(_), value) => row.push(value),
+                (ShownKey::Record(lookup), value) => row.extend(record_values(lookup, found, &value)),
+            }
+        }
+        row.extend(group.measures);
+        row
+    };
+    Ok(groups.into_iter().map(row).collect())
+}
+
+fn record_values(lookup: &Lookup, found: &HashMap<RecordId, Vec<Value>>, value: &Value) -> Vec<Value> {
+    let values = value.as_id().and_then(|id| found.get(&id)).cloned();
+    values.unwrap_or_else(|| vec![Value::Null; lookup.shown.len()])
+}
+
+async fn group_totals(
+    plan: &Plan,
+    measures: &[PlannedMeasure],
+    groups: &[AggregateRow],
+    view: &View<'_>,
+) -> Result<Vec<(Name, Value)>> {
+    let first = plan.columns.len() - measures.len();
+    let wanted = plan.totals.iter().filter_map(|place| {
+        let measure = place.checked_sub(first)?;
+        Some((plan.columns.get(*place)?.name.clone(), measure, measures.get(measure)?))
+    });
+    let wanted: Vec<_> = wanted.collect();
+    let whole = if wanted.iter().all(|(_, _, measure)| measure.is_additive()) {
+        Vec::new()
+    } else {
+        let request = Aggregate { keys: Vec::new(), ..plan.aggregate() };
+        view.aggregate(request).await?.into_iter().next().map(|row| row.measures).unwrap_or_default()
+    };
+    let total = |(name, place, measure): (Name, usize, &PlannedMeasure)| {
+        let values = groups.iter().filter_map(|group| group.measures.get(place)).filter(|value| !value.is_null());
+        let value = match measure.measure {
+            Measure::Count | Measure::Sum(_) => {
+                let sum = values.filter_map(Value::as_integer).map(i128::from).sum();
+                number(&measure.column_type, sum).ok_or_else(|| QueryError::Range(name.to_string()))?
+            }
+            Measure::Minimum(_) => values.min().cloned().unwrap_or(Value::Null),
+            Measure::Maximum(_) => values.max().cloned().unwrap_or(Value::Null),
+            Measure::Distinct(_) | Measure::Average(_) => whole.get(place).cloned().unwrap_or(Value::Null),
+        };
+        Ok((name, value))
+    };
+    wanted.into_iter().map(total).collect()
+}
+
+async fn list(plan: &Plan, definition: &Definition, view: &View<'_>) -> Result<Vec<Vec<Value>>> {
+    let Source::List(columns) = &plan.source else { return Ok(Vec::new()) };
+    let (mut query, most) = (plan.query(), view.limits().rows);
+    let order = stored_order(plan, definition);
+    let wanted = match (&order, definition.limit) {
+        (Some(order), Some(limit)) => {
+            query.order.clone_from(order);
+            limit
+        }
+        _ => usize::MAX,
+    };
+    let mut rows: Vec<Vec<Value>> = Vec::new();
+    while rows.len() < wanted {
+        // One more than may be, so that too many are noticed.
+        let left = wanted.min(most.saturating_add(1)).saturating_sub(rows.len());
+        let page = view.query(query.clone().limit(left.clamp(1, 1_000))).await?;
+        rows.extend(page.records.into_iter().map(|record| record.values));
+        if rows.len() > most {
+            return Err(QueryError::TooLarge { what: "rows of a list", limit: most }.into());
+        }
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => break,
+        }
+    }
+    for (place, column) in columns.iter().enumerate() {
+        let Some(lookup) = &column.lookup else { continue };
+        let found = lookup.find(view, rows.iter().filter_map(|row| row.get(place)?.as_id())).await?;
+        for value in rows.iter_mut().filter_map(|row| row.get_mut(place)) {
+            *value = record_values(lookup, &found, value).into_iter().next().unwrap_or(Value::Null);
+        }
+    }
+    Ok(rows)
+}
+
+/// The order of the list as fields to sort by, where a store can do it: every column takes part, none of them stands
+/// for a record or is a share.
+fn stored_order(plan: &Plan, definition: &Definition) -> Option<Vec<OrderBy>> {
+    let Source::List(columns) = &plan.source else { return None };
+    let sortable = |place: usize| {
+        let plain = !matches!(plan.columns.get(place)?.column_type, ColumnType::Json);
+        columns.get(place).filter(|column| plain && column.lookup.is_none())
+    };
+    let mut order = Vec::new();
+    for sort in &definition.order {
+        let place = plan.columns.iter().position(|column| column.name == sort.column)?;
+        order.push(OrderBy { path: sortable(place)?.path.clone(), direction: sort.direction });
+    }
+    for place in 0..columns.len() {
+        let path = sortable(place)?.path.clone();
+        if !order.iter().any(|sorted| sorted.path == path) {
+            order.push(OrderBy { path, direction: Direction::Ascending });
+        }
+    }
+    (order.len() <= MAX_ORDER && definition.shares.is_empty()).then_some(order)
+}
+
+async fn list_totals(plan: &Plan, view: &View<'_>) -> Result<Vec<(Name, Value)>> {
+    let Source::List(columns) = &plan.source else { return Ok(Vec::new()) };
+    if plan.totals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut request = Aggregate::new(plan.def.name.clone()).filter(plan.filter.clone());
+    let mut names = Vec::new();
+    for place in &plan.totals {
+        let (Some(column), Some(planned)) = (plan.columns.get(*place), columns.get(*place)) else { continue };
+        request = request.measure(Measure::Sum(planned.path.clone()));
+        names.push(column.name.clone());
+    }
+    let sums = view.aggregate(request).await?.into_iter().next().map(|row| row.measures).unwrap_or_default();
+    Ok(names.into_iter().zip(sums).collect())
+}

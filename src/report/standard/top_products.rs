@@ -1,0 +1,83 @@
+//! Top products 热销产品: what sells best.
+
+use async_trait::async_trait;
+
+use super::super::catalogue::StandardReport;
+use super::super::days::Days;
+use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
+use super::super::error::Result;
+use super::super::options::{OptionDef, Options};
+use super::super::scope::under;
+use super::super::steps::Sort;
+use super::super::table::Table;
+use super::super::view::View;
+use super::sales::{FROM, OrderStates, STATUS, TO};
+use crate::query::{Filter, Measure};
+use crate::sales::{Order, OrderLine, Product};
+use crate::schema::{Label, Name};
+use crate::value::Value;
+
+/// What sells best.
+///
+/// For every product in a line of an order that was placed in the period and is in one of the states: the quantity, and
+/// the sum of the lines' amounts. Returns count against both. Largest amount first, then by product code; the limit
+/// leaves the first ones, the totals are those of all products.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopProducts {
+    /// How many products at most.
+    pub limit: usize,
+    /// The days in which the orders were placed.
+    pub days: Days,
+    /// Which orders.
+    pub states: OrderStates,
+}
+
+impl Default for TopProducts {
+    /// Ten products, paid orders of all time.
+    fn default() -> Self {
+        Self { limit: 10, days: Days::ALL, states: OrderStates::default() }
+    }
+}
+
+#[async_trait]
+impl StandardReport for TopProducts {
+    const NAME: &'static str = "top-products";
+    const ABOUT: Label = Label::new("热销产品：按金额排名", "top products: what sells best, by amount");
+    const OPTIONS: &'static [OptionDef] =
+        &[OptionDef::new("limit", "N", "产品个数，默认 10", "how many products, default 10"), FROM, TO, STATUS];
+
+    fn parse(options: &Options) -> Result<Self> {
+        let limit = options.number("limit", 1..=1_000_000)?.and_then(|limit| usize::try_from(limit).ok());
+        let limit = limit.unwrap_or(Self::default().limit);
+        Ok(Self { limit, days: options.days()?, states: OrderStates::parse(options)? })
+    }
+
+    fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
+        vec![
+            ("limit".into(), i64::try_from(self.limit).unwrap_or(i64::MAX).into()),
+            ("from".into(), self.days.from.into()),
+            ("to".into(), self.days.to.into()),
+            ("status".into(), self.states.value()),
+        ]
+    }
+
+    async fn table(&self, view: &View<'_>) -> Result<Table> {
+        let orders = self.states.filter().and(self.days.moments(&Order::ordered_at.path(), view.time_zone()));
+        // The condition asks for fields of the order only, so it can be asked through the line.
+        let lines = under(&OrderLine::order.path(), orders).unwrap_or_else(Filter::none);
+        let product = KeyColumn::new(OrderLine::product)
+            .show(FieldColumn::new(Product::code).labelled("产品编码", "Product code"))
+            .show(FieldColumn::new(Product::name).labelled("产品名称", "Product"));
+        let quantity = Measure::Sum(OrderLine::quantity.path());
+        let quantity = MeasureColumn::new("quantity", quantity).labelled("数量", "Quantity");
+        let amount = MeasureColumn::new("amount", Measure::Sum(OrderLine::amount.path())).labelled("金额", "Amount");
+        let definition = Definition::groups::<OrderLine>(Self::NAME, vec![product], vec![quantity, amount])
+            .filter(lines)
+            .order(Sort::descending("amount"))
+            .order(Sort::ascending("product_code"))
+            .limit(self.limit)
+            .total("quantity")
+            .total("amount");
+        definition.table(view).await
+    }
+}

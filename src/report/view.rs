@@ -1,0 +1,191 @@
+//! What a report reads.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use chrono_tz::Tz;
+
+use super::error::Result;
+use super::scope::Scope;
+use crate::id::RecordId;
+use crate::query::{Aggregate, AggregateRow, Filter, Page, Query};
+use crate::schema::{EntityDef, Lang, Path, Record, Schema};
+use crate::storage::Reader;
+use crate::value::{Date, Timestamp, Value};
+
+/// Says which records of an entity the actor may see.
+pub type Visible<'a> = dyn Fn(&EntityDef) -> Filter + Send + Sync + 'a;
+
+/// Sees every record: for the system's own runs, and for actors who may see all.
+#[must_use]
+pub const fn everything(_: &EntityDef) -> Filter {
+    Filter::All
+}
+
+/// How much one report may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bounds {
+    /// How many records may be added up.
+    pub records: usize,
+    /// How many groups there may be.
+    pub groups: usize,
+    /// How many rows a list may have.
+    pub rows: usize,
+}
+
+impl Default for Bounds {
+    /// A billion records, a million groups, 100,000 rows of a list.
+    fn default() -> Self {
+        Self { records: 1_000_000_000, groups: 1_000_000, rows: 100_000 }
+    }
+}
+
+/// What a report reads: a reader (a snapshot, so that all figures are of one moment), what of it the actor may see,
+/// and the zone in which days begin.
+///
+/// Everything a report reads goes through here, so no report can forget whose view it has: the condition is on the
+/// records that are added up, on the records they refer to where a path goes through them, and on the names that are
+/// looked up.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::report::{View, everything};
+/// use crmkit::storage::MemoryStorage;
+/// use crmkit::value::Timestamp;
+///
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let view = View::new(&storage, &everything, "2011-12-09T20:00:00Z".parse()?).zone(chrono_tz::Asia::Shanghai);
+/// assert_eq!(view.today().to_string(), "2011-12-10");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    reader: &'a dyn Reader,
+    visible: &'a Visible<'a>,
+    zone: Tz,
+    lang: Lang,
+    now: Timestamp,
+    bounds: Bounds,
+}
+
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut view = f.debug_struct("View");
+        view.field("reader", &self.reader).field("zone", &self.zone).field("lang", &self.lang);
+        view.field("now", &self.now).field("bounds", &self.bounds).finish_non_exhaustive()
+    }
+}
+
+/// How many ids are looked up at once.
+const BATCH: usize = 1_000;
+
+impl<'a> View<'a> {
+    /// A view in UTC and English.
+    #[must_use]
+    pub fn new(reader: &'a dyn Reader, visible: &'a Visible<'a>, now: Timestamp) -> Self {
+        Self { reader, visible, zone: Tz::UTC, lang: Lang::En, now, bounds: Bounds::default() }
+    }
+
+    /// With days that begin in a zone.
+    #[must_use]
+    pub const fn zone(mut self, zone: Tz) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// With labels in a language.
+    #[must_use]
+    pub const fn lang(mut self, lang: Lang) -> Self {
+        self.lang = lang;
+        self
+    }
+
+    /// With other bounds.
+    #[must_use]
+    pub const fn bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn schema(&self) -> &'a Schema {
+        self.reader.schema()
+    }
+
+    /// The zone in which days begin.
+    #[must_use]
+    pub const fn time_zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// The language of labels.
+    #[must_use]
+    pub const fn language(&self) -> Lang {
+        self.lang
+    }
+
+    /// How much a report may cost.
+    #[must_use]
+    pub const fn limits(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// Today in the zone.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.now.local_date(self.zone)
+    }
+
+    /// Sums and counts of what the actor may see.
+    ///
+    /// # Errors
+    ///
+    /// A path, value or result that does not fit, more than the bounds allow, or a store that can't answer.
+    pub async fn aggregate(&self, request: Aggregate) -> Result<Vec<AggregateRow>> {
+        let keys = request.keys.iter().map(|key| &key.path);
+        let measured = request.measures.iter().filter_map(|measure| measure.path());
+        let paths: Vec<Path> = keys.chain(measured).cloned().collect();
+        let scope = Scope { schema: self.schema(), visible: self.visible };
+        let filter = scope.narrow(&request.entity, request.filter, &paths)?;
+        let (max_groups, max_rows) =
+            (request.max_groups.min(self.bounds.groups), request.max_rows.min(self.bounds.records));
+        Ok(self.reader.aggregate(&Aggregate { filter, max_groups, max_rows, ..request }).await?)
+    }
+
+    /// One page of a list of what the actor may see.
+    ///
+    /// # Errors
+    ///
+    /// A path or value that does not fit, or a store that can't answer.
+    pub async fn query(&self, query: Query) -> Result<Page> {
+        let ordered = query.order.iter().map(|order| &order.path);
+        let paths: Vec<Path> = ordered.chain(query.columns.iter().flatten()).cloned().collect();
+        let scope = Scope { schema: self.schema(), visible: self.visible };
+        let filter = scope.narrow(&query.entity, query.filter, &paths)?;
+        Ok(self.reader.query(&Query { filter, ..query }).await?)
+    }
+
+    /// The records with these ids that the actor may see.
+    ///
+    /// # Errors
+    ///
+    /// A store that can't answer.
+    pub async fn records(&self, def: &EntityDef, ids: &[RecordId]) -> Result<HashMap<RecordId, Record>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        let visible = (self.visible)(def);
+        for ids in ids.chunks(BATCH) {
+            let records = if visible == Filter::All {
+                self.reader.get(def, ids).await?
+            } else {
+                let values = ids.iter().copied().map(Value::Id).collect();
+                let filter = Filter::In { path: Path::field("id"), values }.and(visible.clone());
+                self.reader.query(&Query::new(def.name.clone()).filter(filter).limit(BATCH)).await?.records
+            };
+            found.extend(records.into_iter().map(|record| (record.id, record)));
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,440 @@
+//! Kinds: what can be imported, and how a row becomes a record.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::ImportError;
+use crate::change::Change;
+use crate::error::{Error, StorageError};
+use crate::id::Id;
+use crate::problem::{FieldProblem, nearest};
+use crate::rules::{Context, Latest, Rules};
+use crate::schema::Named;
+use crate::schema::{ColumnType, DecodeError, Entity, EntityDef, Field, FieldType, Name, Record};
+use crate::value::Value;
+
+/// Something that can be imported: an entity, the fields a file may fill, and what tells two records apart.
+///
+/// The crate's own kinds are found by name ([`ImportKind::named`], [`kinds`](super::kinds)). A host makes one for an
+/// entity of its own:
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ImportField, ImportKind};
+///
+/// # crmkit::entity!(
+/// #     #[entity("fleet_vehicle", "车辆", "Vehicle")]
+/// #     #[inputs(NewVehicle, VehiclePatch)]
+/// #     /// A vehicle of the host's fleet.
+/// #     pub struct Vehicle {
+/// #         /// What is on its plate.
+/// #         pub plate: String,
+/// #         /// Who drives it.
+/// #         pub driver: Option<Id<User>>,
+/// #     }
+/// # );
+/// # impl EntityFacts for Vehicle {
+/// #     fn facts() -> Facts { Facts::default().unique::<Self>(&[&Vehicle::plate]) }
+/// # }
+/// # impl Rules for Vehicle {}
+/// let vehicles = ImportKind::of::<Vehicle>("vehicles")
+///     .field(ImportField::of(Vehicle::plate).at_most(12))
+///     .field(ImportField::of(Vehicle::driver))
+///     .key(&[&Vehicle::plate])
+///     .build();
+/// assert!(vehicles.field("plate").is_some_and(|field| field.required));
+/// ```
+#[derive(Clone)]
+pub struct ImportKind(Arc<Parts>);
+
+struct Parts {
+    name: Name,
+    def: EntityDef,
+    template: Record,
+    fields: Vec<FieldDef>,
+    readers: Vec<Option<Reading>>,
+    key: Vec<usize>,
+    key_is_unique: bool,
+    lines: Option<Lines>,
+    finish: Finish,
+    sums: Sums,
+    latest: Option<Latest>,
+}
+
+type Reading = Arc<dyn Fn(&str, Record) -> Result<Record, String> + Send + Sync>;
+type Finish = Arc<dyn Fn(Record, &Context) -> Result<Record, Error> + Send + Sync>;
+/// What a cell means for a record.
+type Cell<E> = fn(&str, &mut E) -> Result<(), String>;
+type Sums = fn(Option<&Record>, Option<&Record>) -> Result<Vec<Change>, DecodeError>;
+
+/// A field whose absent value is the next free number among the records that refer to the same parent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines {
+    pub(super) parent: usize,
+    pub(super) number: usize,
+}
+
+/// A record that an import writes: as it was found, if it was, and as it shall be.
+#[derive(Debug)]
+pub(super) struct Staged {
+    pub(super) before: Option<Record>,
+    pub(super) after: Record,
+}
+
+/// A field that a file may fill.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FieldDef {
+    /// The name in files and options.
+    pub name: Name,
+    /// The name in the entity.
+    pub column: Name,
+    /// Its kind.
+    pub column_type: ColumnType,
+    /// Whether a new record must be given a value.
+    pub required: bool,
+    pub(super) place: usize,
+    pub(super) max_chars: Option<usize>,
+    pub(super) absent: Absent,
+}
+
+/// What a new record gets in a field that the file leaves empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// No value, or the first of a coded enum.
+    Nothing,
+    /// The moment of the import.
+    Now,
+    /// As if this had been the cell.
+    Text(Name),
+}
+
+/// Declares a field of a kind; see [`ImportKind::of`].
+#[derive(Debug)]
+pub struct ImportField<E> {
+    column: &'static str,
+    name: Name,
+    optional: bool,
+    max_chars: Option<usize>,
+    absent: Absent,
+    read: Option<Cell<E>>,
+}
+
+impl<E: Entity> ImportField<E> {
+    /// A field of the entity under its own name. It is required if the entity requires it; a flag or a coded enum
+    /// never is.
+    #[must_use]
+    pub fn of<T: FieldType>(field: Field<E, T>) -> Self {
+        let name = field.name().into();
+        Self { column: field.name(), name, optional: false, max_chars: None, absent: Absent::Nothing, read: None }
+    }
+
+    /// Under another name.
+    #[must_use]
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Not required, although the entity requires it: something else fills it then.
+    #[must_use]
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// At most so many characters.
+    #[must_use]
+    pub const fn at_most(mut self, chars: usize) -> Self {
+        self.max_chars = Some(chars);
+        self
+    }
+
+    /// A new record without a value gets the moment of the import.
+    #[must_use]
+    pub fn or_now(mut self) -> Self {
+        self.absent = Absent::Now;
+        self
+    }
+
+    /// A new record without a value gets what this text means in a cell.
+    #[must_use]
+    pub fn or(mut self, text: &'static str) -> Self {
+        self.absent = Absent::Text(text.into());
+        self
+    }
+
+    /// The cell is not a value of the field: this says what it means for the record, or a sentence why it means
+    /// nothing.
+    #[must_use]
+    pub fn read_with(mut self, read: fn(&str, &mut E) -> Result<(), String>) -> Self {
+        self.read = Some(read);
+        self
+    }
+}
+
+/// Declares a kind; see [`ImportKind::of`].
+pub struct ImportKindBuilder<E> {
+    parts: Parts,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E> fmt::Debug for ImportKindBuilder<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ImportKindBuilder").field(&self.parts.name).finish()
+    }
+}
+
+impl fmt::Debug for ImportKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ImportKind").field(&self.0.name).finish()
+    }
+}
+
+impl ImportKind {
+    /// Begins to declare a kind of an entity. Without any [`field`](ImportKindBuilder::field) it has all fields that
+    /// callers may set.
+    #[must_use]
+    pub fn of<E: Rules>(name: impl Into<Name>) -> ImportKindBuilder<E> {
+        let parts = Parts {
+            name: name.into(),
+            def: E::definition(),
+            template: E::draft(Id::NIL, E::New::default()).into_record(),
+            fields: Vec::new(),
+            readers: Vec::new(),
+            key: Vec::new(),
+            key_is_unique: false,
+            lines: None,
+            finish: Arc::new(|record, _| Ok(record)),
+            sums: sums::<E>,
+            latest: E::latest(),
+        };
+        ImportKindBuilder { parts, entity: PhantomData }
+    }
+
+    /// The crate's own kind of a name.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError::UnknownKind`] with the kind that was perhaps meant.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::transfer::ImportKind;
+    ///
+    /// let orders = ImportKind::named("orders")?;
+    /// let fields: Vec<&str> = orders.fields().iter().map(|field| &*field.name).collect();
+    /// assert_eq!(fields, ["number", "customer", "date", "status", "address", "manager"]);
+    /// # Ok::<(), crmkit::transfer::ImportError>(())
+    /// ```
+    pub fn named(name: &str) -> Result<Self, ImportError> {
+        let all = super::kinds();
+        if let Some(kind) = all.iter().find(|kind| kind.name() == name) {
+            return Ok(kind.clone());
+        }
+        let names: Vec<&str> = all.iter().map(Self::name).collect();
+        Err(ImportError::UnknownKind {
+            kind: shortened(name),
+            nearest: nearest(name, names.iter().copied()),
+            known: names.join(" "),
+        })
+    }
+
+    /// The name in commands, such as `order_lines`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The fields a file may fill.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldDef] {
+        &self.0.fields
+    }
+
+    /// A field by its name in files.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&FieldDef> {
+        self.0.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The definition of the entity whose records are made.
+    #[must_use]
+    pub fn entity(&self) -> &EntityDef {
+        &self.0.def
+    }
+
+    pub(super) fn place(&self, field: &str) -> Result<usize, ImportError> {
+        let names = || self.0.fields.iter().map(|field| &*field.name);
+        names().position(|name| name == field).ok_or_else(|| ImportError::UnknownField {
+            kind: self.name().to_owned(),
+            field: shortened(field),
+            nearest: nearest(field, names()),
+            known: names().collect::<Vec<_>>().join(" "),
+        })
+    }
+
+    /// A new record before any field is filled.
+    pub(super) fn template(&self) -> Record {
+        self.0.template.clone()
+    }
+
+    /// The places of the fields that tell two records apart; empty where nothing does.
+    pub(super) fn key(&self) -> &[usize] {
+        &self.0.key
+    }
+
+    /// Whether the store refuses a second record with the same key by itself.
+    pub(super) fn key_is_unique(&self) -> bool {
+        self.0.key_is_unique
+    }
+
+    pub(super) fn lines(&self) -> Option<Lines> {
+        self.0.lines
+    }
+
+    pub(super) fn latest(&self) -> Option<&Latest> {
+        self.0.latest.as_ref()
+    }
+
+    /// Whether the cells of a field are read by a function of their own.
+    pub(super) fn reads_itself(&self, field: usize) -> bool {
+        self.0.readers.get(field).is_some_and(Option::is_some)
+    }
+
+    /// What a cell means for a record, for a field that [`reads_itself`](Self::reads_itself).
+    pub(super) fn read(&self, field: usize, text: &str, record: Record) -> Result<Record, String> {
+        match self.0.readers.get(field) {
+            Some(Some(reading)) => reading(text, record),
+            _ => Ok(record),
+        }
+    }
+
+    /// The record as it shall be stored, or a sentence why not.
+    pub(super) fn finish(&self, record: Record, context: &Context) -> Result<Record, String> {
+        (self.0.finish)(record, context).map_err(|error| match error {
+            Error::Invalid { problems, .. } => self.sentence(&problems),
+            other => other.to_string(),
+        })
+    }
+
+    pub(super) fn sums(&self, staged: &Staged) -> Result<Vec<Change>, StorageError> {
+        Ok((self.0.sums)(staged.before.as_ref(), Some(&staged.after))?)
+    }
+
+    /// Problems in one sentence, with the fields called as in the file.
+    pub(super) fn sentence(&self, problems: &[FieldProblem]) -> String {
+        let renamed = |problem: &FieldProblem| {
+            let field = self.0.fields.iter().find(|field| field.column == problem.field);
+            let field = field.map_or_else(|| problem.field.clone(), |field| field.name.clone());
+            FieldProblem { field, problem: problem.problem.clone() }
+        };
+        crate::problem::sentence(&problems.iter().map(renamed).collect::<Vec<_>>())
+    }
+}
+
+impl<E: Rules> ImportKindBuilder<E> {
+    /// Adds a field.
+    #[must_use]
+    pub fn field(mut self, field: ImportField<E>) -> Self {
+        let ImportField { column, name, optional, max_chars, absent, read } = field;
+        let Some(place) = self.parts.def.column(column) else { return self };
+        let Some(def) = self.parts.def.columns.get(place) else { return self };
+        let always_there = matches!(def.column_type, ColumnType::Bool | ColumnType::Choice(_));
+        let required = def.required && !always_there && !optional && absent == Absent::Nothing;
+        let (column, column_type) = (def.name.clone(), def.column_type.clone());
+        self.parts.fields.push(FieldDef { name, column, column_type, required, place, max_chars, absent });
+        self.parts.readers.push(read.map(reading));
+        self
+    }
+
+    /// Adds fields.
+    #[must_use]
+    pub fn fields(self, fields: impl IntoIterator<Item = ImportField<E>>) -> Self {
+        fields.into_iter().fold(self, Self::field)
+    }
+
+    /// Two records with the same values here are duplicates. Records without a value in one of them are not.
+    #[must_use]
+    pub fn key(mut self, fields: &[&dyn Named<E>]) -> Self {
+        let names: Vec<&str> = fields.iter().map(|field| field.field_name()).collect();
+        self.parts.key = names.iter().filter_map(|name| self.parts.def.column(name)).collect();
+        let mut keys = self.parts.def.facts.unique.iter().filter(|key| key.when.is_none());
+        self.parts.key_is_unique = keys.any(|key| key.fields.iter().map(|name| &**name).eq(names.iter().copied()));
+        self
+    }
+
+    /// The last word on a record before it is stored: fields that follow from others, values that do not fit together.
+    #[must_use]
+    pub fn finish(mut self, finish: fn(E, &Context) -> Result<E, Error>) -> Self {
+        self.parts.finish =
+            Arc::new(move |record, context| Ok(finish(E::from_record(record)?, context)?.into_record()));
+        self
+    }
+
+    /// A record without a value in `number` gets the next free one among those with the same `parent`.
+    #[must_use]
+    pub(super) fn lines(mut self, parent: &dyn Named<E>, number: &dyn Named<E>) -> Self {
+        let place = |field: &dyn Named<E>| self.parts.def.column(field.field_name());
+        self.parts.lines = place(parent).zip(place(number)).map(|(parent, number)| Lines { parent, number });
+        self
+    }
+
+    /// The kind.
+    #[must_use]
+    pub fn build(mut self) -> ImportKind {
+        if self.parts.fields.is_empty() {
+            let columns = self.parts.def.columns.iter().enumerate().filter(|(_, column)| !column.system);
+            for (place, column) in columns {
+                let always_there = matches!(column.column_type, ColumnType::Bool | ColumnType::Choice(_));
+                self.parts.fields.push(FieldDef {
+                    name: column.name.clone(),
+                    column: column.name.clone(),
+                    column_type: column.column_type.clone(),
+                    required: column.required && !always_there,
+                    place,
+                    max_chars: None,
+                    absent: Absent::Nothing,
+                });
+                self.parts.readers.push(None);
+            }
+        }
+        ImportKind(Arc::new(self.parts))
+    }
+}
+
+impl FieldDef {
+    /// Reads a cell as a value of this field, or says why it is none. References are not read here.
+    pub(super) fn parse(&self, text: &str, zone: chrono_tz::Tz) -> Result<Value, String> {
+        if let Some(most) = self.max_chars
+            && text.len() > most
+            && text.chars().count() > most
+        {
+            return Err(format!("`{}` has more than {most} characters", shortened(text)));
+        }
+        self.column_type.parse(text, zone).map_err(|mismatch| mismatch.0)
+    }
+}
+
+fn reading<E: Entity>(read: fn(&str, &mut E) -> Result<(), String>) -> Reading {
+    Arc::new(move |text, record| {
+        let mut entity = E::from_record(record).map_err(|error| error.to_string())?;
+        read(text, &mut entity)?;
+        Ok(entity.into_record())
+    })
+}
+
+fn sums<E: Rules>(before: Option<&Record>, after: Option<&Record>) -> Result<Vec<Change>, DecodeError> {
+    let typed = |record: Option<&Record>| record.cloned().map(E::from_record).transpose();
+    Ok(E::sums(typed(before)?.as_ref(), typed(after)?.as_ref()))
+}
+
+/// What was typed, for a message.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,19 @@
+//! Importing CSV files.
+
+mod driver;
+mod error;
+mod kind;
+mod kinds;
+mod latest;
+mod mapping;
+mod options;
+mod plan;
+mod rejects;
+mod resolver;
+mod rows;
+
+pub use driver::import;
+pub use error::ImportError;
+pub use kind::{FieldDef, ImportField, ImportKind, ImportKindBuilder};
+pub use kinds::kinds;
+pub use options::{ImportContext, ImportOptions, ImportOutput, ImportReport, OnDuplicate, Progress, RejectedRow};

@@ -1,0 +1,52 @@
+//! Importing as someone.
+
+use std::io::{Read, Seek};
+use std::sync::Arc;
+
+use super::{ImportContext, ImportError, ImportOptions, ImportOutput, ImportReport, import};
+use crate::session::Session;
+
+impl Session {
+    /// Imports a CSV file with the right `data.import`; see [`import`](crate::transfer::import()). What it says of
+    /// references, duplicates and statuses holds whatever else the actor may see and do.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError::Refused`] without the right, else as [`import`](crate::transfer::import()).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    ///
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    /// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let options = ImportOptions::new(ImportKind::named("customers")?).map("name", "company");
+    /// let file = Cursor::new("number,company,region\nK1,Acme,华东\nK2,Globex,\n");
+    /// let report = crm.system().import(&options, file, ImportOutput::default()).await?;
+    /// assert_eq!(report.progress.imported, 2);
+    /// assert_eq!(crm.system().customers().named("K1").await?.name, "Acme");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn import(
+        &self,
+        options: &ImportOptions,
+        input: impl Read + Seek + Send,
+        output: ImportOutput<'_>,
+    ) -> Result<ImportReport, ImportError> {
+        self.require("data.import")?;
+        let crm = self.crm();
+        let context = ImportContext {
+            actor: self.actor().id(),
+            clock: Arc::clone(crm.clock()),
+            ids: Arc::clone(crm.ids()),
+            zone: crm.organisation().zone(),
+        };
+        import(crm.storage(), &context, options, input, output).await
+    }
+}

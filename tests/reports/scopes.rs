@@ -1,0 +1,126 @@
+//! A report shows no more than the actor may see.
+
+use chrono_tz::Tz;
+use crmkit::prelude::*;
+use crmkit::query::Measure;
+use crmkit::report::{Catalogue, Definition, FieldColumn, KeyColumn, MeasureColumn, Report, View};
+use crmkit::schema::EntityDef;
+use pollster::block_on;
+
+use crate::world::{World, rows};
+
+struct Two {
+    world: World,
+    own: Id<User>,
+}
+
+/// Two managers with a customer each; a product that only one of them sold.
+fn two() -> Two {
+    let mut world = World::new(Tz::UTC);
+    let (own, other) = (world.user("own", Some("Own")), world.user("other", Some("Other")));
+    let mine = world.customer_with("C1", "Mine", |customer| {
+        (customer.manager, customer.region) = (Some(own), Some("East".into()));
+    });
+    let theirs = world.customer_with("C2", "Theirs", |customer| {
+        (customer.manager, customer.region) = (Some(other), Some("West".into()));
+    });
+    let (bolt, gold) = (world.product("P1", "Bolt"), world.product("P2", "Gold"));
+    world.order(mine, "2020-01-01", &[(bolt, "1", "10", "0")]);
+    world.order(theirs, "2020-02-01", &[(bolt, "1", "100", "0"), (gold, "1", "1000", "0")]);
+    world.settle();
+    Two { world, own }
+}
+
+impl Two {
+    fn ask<T>(&self, visible: impl Fn(&EntityDef) -> Filter + Send + Sync, ask: impl FnOnce(&View<'_>) -> T) -> T {
+        ask(&View::new(&self.world.storage, &visible, "2020-12-31T00:00:00Z".parse().unwrap()))
+    }
+
+    /// What the owner's path leads to: the rule a session makes of the scope "own".
+    fn owned(&self) -> impl Fn(&EntityDef) -> Filter + Send + Sync + use<> {
+        let own = self.own;
+        move |def| match &def.facts.owner {
+            Some(path) => Filter::In { path: path.clone(), values: vec![own.raw().into()] },
+            None => Filter::All,
+        }
+    }
+
+    fn standard(&self, name: &str, options: &[(&str, &str)]) -> Report {
+        let run = |view: &View<'_>| block_on(Catalogue::standard().run(name, view, options.iter().copied())).unwrap();
+        self.ask(self.owned(), run)
+    }
+}
+
+#[test]
+fn every_standard_report_keeps_to_the_scope() {
+    let two = two();
+    assert_eq!(rows(&two.standard("contribution", &[])), ["C1,Mine,10.00,1,1.000000"]);
+    assert_eq!(rows(&two.standard("composition", &[("by", "region")])), ["East,East,1,1.000000"]);
+    assert_eq!(rows(&two.standard("composition", &[("by", "manager")])), ["Own,Own,1,1.000000"]);
+    assert_eq!(rows(&two.standard("lapsed", &[])), ["C1,Mine,2020-01-01,365"]);
+    assert_eq!(rows(&two.standard("rfm", &[])), ["C1,2020-01-01,365,1,10.00,1,1,1,dormant"]);
+    assert_eq!(rows(&two.standard("sales-trend", &[])), ["2020-01,1,10.00"]);
+    assert_eq!(rows(&two.standard("top-products", &[])), ["P1,Bolt,1,10.00"]);
+}
+
+#[test]
+fn names_of_what_may_not_be_seen_are_masked() {
+    let two = two();
+    // All orders, but only the own customers.
+    let orders_only = |def: &EntityDef| match &*def.code {
+        "customer" => Customer::manager.eq(two.own),
+        _ => Filter::All,
+    };
+    let report = two.ask(orders_only, |view| {
+        let none: [(&str, &str); 0] = [];
+        block_on(Catalogue::standard().run("contribution", view, none)).unwrap()
+    });
+    assert_eq!(rows(&report), [",,1100.00,1,0.990991", "C1,Mine,10.00,1,0.009009"]);
+}
+
+#[test]
+fn a_path_goes_through_no_record_that_may_not_be_seen() {
+    let two = two();
+    let customers_hidden = |def: &EntityDef| match &*def.code {
+        "customer" => Customer::manager.eq(two.own),
+        _ => Filter::All,
+    };
+    let amount = || vec![MeasureColumn::new("amount", Measure::Sum(OrderLine::amount.path()))];
+    let region = KeyColumn::new(OrderLine::order.to(Order::customer).to(Customer::region));
+    let by_region = Definition::groups::<OrderLine>("by region", vec![region], amount()).total("amount");
+    let report = two.ask(customers_hidden, |view| block_on(by_region.run(view)).unwrap());
+    assert_eq!(rows(&report), ["East,10.00"]);
+    assert_eq!(report.table.total("amount").unwrap().to_string(), "10.00");
+    // Asking by a filter, or by a list, is no way round.
+    let west = OrderLine::order.to(Order::customer).to(Customer::region).eq("West");
+    let filtered = Definition::groups::<OrderLine>("west", Vec::new(), amount()).filter(west);
+    assert_eq!(rows(&two.ask(customers_hidden, |view| block_on(filtered.run(view)).unwrap())), ["0.00"]);
+    let name = FieldColumn::new(Order::customer.to(Customer::name));
+    let list = Definition::list::<Order>("names", vec![name]);
+    assert_eq!(rows(&two.ask(customers_hidden, |view| block_on(list.run(view)).unwrap())), ["Mine"]);
+    // Nor is asking whether there is such a record.
+    let expensive = Filter::exists(OrderLine::order, OrderLine::amount.ge("1000".parse::<Money>().unwrap()));
+    let exists = Definition::list::<Order>("dear", vec![FieldColumn::new(Order::number)]).filter(expensive);
+    let no_lines = |def: &EntityDef| if &*def.code == "order_line" { Filter::none() } else { Filter::All };
+    assert_eq!(rows(&two.ask(no_lines, |view| block_on(exists.run(view)).unwrap())), Vec::<String>::new());
+}
+
+#[test]
+fn a_reference_that_may_be_missing_keeps_its_records() {
+    let two = two();
+    let team = KeyColumn::new(Order::manager.to(User::name));
+    let count = || vec![MeasureColumn::new("orders", Measure::Count)];
+    let definition = Definition::groups::<Order>("by seller", vec![team], count());
+    let no_users = |def: &EntityDef| if &*def.code == "user" { Filter::none() } else { Filter::All };
+    assert_eq!(rows(&two.ask(no_users, |view| block_on(definition.run(view)).unwrap())), [",2"]);
+    // What can't be told from the order is refused, not guessed.
+    let by_orders = |def: &EntityDef| match &*def.code {
+        "customer" => Filter::exists(Order::customer, Filter::All),
+        _ => Filter::All,
+    };
+    let region = KeyColumn::new(Order::customer.to(Customer::region));
+    let definition = Definition::groups::<Order>("by region", vec![region], count());
+    let error = two.ask(by_orders, |view| block_on(definition.run(view)).unwrap_err());
+    let sentence = "`customer`: what may be seen behind this reference can't be told from here; leave the path out";
+    assert_eq!((error.to_string().as_str(), error.code()), (sentence, "report.hidden"));
+}

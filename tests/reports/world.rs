@@ -1,0 +1,170 @@
+//! Data to report on, and ways to ask.
+
+use chrono_tz::Tz;
+use crmkit::change::{Change, ChangeSet};
+use crmkit::id::{IdSource, SeededIds, SetId};
+use crmkit::prelude::*;
+use crmkit::report::{Catalogue, Report, ReportError, View, everything};
+use crmkit::storage::{MemoryStorage, Storage};
+use pollster::block_on;
+
+/// A store that is being filled.
+pub(crate) struct World {
+    pub(crate) storage: MemoryStorage,
+    pub(crate) zone: Tz,
+    ids: SeededIds,
+    changes: Vec<Change>,
+    role: Id<Role>,
+    orders: usize,
+}
+
+/// A line of an order: product, quantity, unit price, discount.
+pub(crate) type Line<'a> = (Id<Product>, &'a str, &'a str, &'a str);
+
+impl World {
+    pub(crate) fn new(zone: Tz) -> Self {
+        let storage = MemoryStorage::new(crmkit::standard_schema().unwrap());
+        let ids = SeededIds::new(1);
+        let role = Id::new(ids.next_id(Timestamp::EPOCH));
+        let mut world = Self { storage, zone, ids, changes: Vec::new(), role, orders: 0 };
+        let new = NewRole { name: "account_manager".into(), ..Default::default() };
+        world.insert(Role::draft(role, new));
+        world
+    }
+
+    pub(crate) fn id<E>(&self) -> Id<E> {
+        Id::new(self.ids.next_id(Timestamp::EPOCH))
+    }
+
+    pub(crate) fn insert<E: Entity>(&mut self, entity: E) -> Id<E> {
+        let id = entity.id();
+        self.changes.push(Change::Insert(entity.into_record()));
+        id
+    }
+
+    pub(crate) fn user(&mut self, login: &str, display: Option<&str>) -> Id<User> {
+        let new = NewUser { display_name: display.map(Into::into), ..NewUser::new(login, self.role) };
+        let mut user = User::draft(self.id(), new);
+        user.login = login.to_lowercase();
+        self.insert(user)
+    }
+
+    pub(crate) fn customer(&mut self, number: &str, name: &str) -> Id<Customer> {
+        self.customer_with(number, name, |_| ())
+    }
+
+    pub(crate) fn customer_with(
+        &mut self,
+        number: &str,
+        name: &str,
+        change: impl FnOnce(&mut Customer),
+    ) -> Id<Customer> {
+        let mut customer = Customer::draft(self.id(), NewCustomer::new(name));
+        customer.number = number.into();
+        customer.created_at = Timestamp::EPOCH;
+        change(&mut customer);
+        self.insert(customer)
+    }
+
+    pub(crate) fn product(&mut self, code: &str, name: &str) -> Id<Product> {
+        let new = NewProduct { code: code.into(), name: name.into(), ..Default::default() };
+        self.insert(Product::draft(self.id(), new))
+    }
+
+    /// A shipped and paid order at a wall-clock time of the zone.
+    pub(crate) fn order(&mut self, customer: Id<Customer>, at: &str, lines: &[Line<'_>]) -> Id<Order> {
+        self.order_with(customer, at, lines, |_| ())
+    }
+
+    pub(crate) fn order_with(
+        &mut self,
+        customer: Id<Customer>,
+        at: &str,
+        lines: &[Line<'_>],
+        change: impl FnOnce(&mut Order),
+    ) -> Id<Order> {
+        let at = Timestamp::parse_in(at, self.zone).unwrap();
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|(product, quantity, price, discount)| {
+                (*product, quantity.parse().unwrap(), price.parse().unwrap(), discount.parse().unwrap())
+            })
+            .collect();
+        self.sale(customer, at, &lines, change)
+    }
+
+    pub(crate) fn sale(
+        &mut self,
+        customer: Id<Customer>,
+        at: Timestamp,
+        lines: &[(Id<Product>, Quantity, Money, Rate)],
+        change: impl FnOnce(&mut Order),
+    ) -> Id<Order> {
+        self.orders += 1;
+        let new = NewOrder {
+            number: format!("O{:05}", self.orders),
+            customer,
+            ordered_at: at,
+            status: OrderStatus::Shipped,
+            payment: Payment::Paid,
+            ..Default::default()
+        };
+        let mut order = Order::draft(self.id(), new);
+        order.amount = Money::ZERO;
+        change(&mut order);
+        let mut drafts = Vec::new();
+        for (line, (product, quantity, unit_price, discount)) in (1..).zip(lines) {
+            let new = NewOrderLine {
+                order: order.id,
+                line,
+                product: *product,
+                quantity: *quantity,
+                unit_price: *unit_price,
+                discount: Some(*discount),
+                ..Default::default()
+            };
+            let line = OrderLine::draft(self.id(), new).priced().unwrap();
+            order.amount = order.amount.checked_add(line.amount).unwrap();
+            drafts.push(line);
+        }
+        let id = self.insert(order);
+        for line in drafts {
+            self.insert(line);
+        }
+        id
+    }
+
+    /// Commits what has been entered.
+    pub(crate) fn settle(&mut self) -> &mut Self {
+        for chunk in std::mem::take(&mut self.changes).chunks(1_000) {
+            let id = SetId(self.ids.next_id(Timestamp::EPOCH));
+            let mut set = ChangeSet::new(id, Timestamp::EPOCH, "test");
+            set.changes = chunk.to_vec();
+            block_on(self.storage.commit(&set)).unwrap();
+        }
+        self
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        View::new(&self.storage, &everything, Timestamp::EPOCH).zone(self.zone)
+    }
+
+    /// Runs a standard report with options written `name=value`.
+    pub(crate) fn report(&self, name: &str, options: &[&str]) -> Report {
+        self.try_report(name, options).unwrap()
+    }
+
+    pub(crate) fn try_report(&self, name: &str, options: &[&str]) -> Result<Report, ReportError> {
+        let options = options.iter().map(|option| option.split_once('=').unwrap());
+        block_on(Catalogue::standard().run(name, &self.view(), options))
+    }
+
+    /// The rows of a standard report as CSV without the head.
+    pub(crate) fn rows(&self, name: &str, options: &[&str]) -> Vec<String> {
+        rows(&self.report(name, options))
+    }
+}
+
+pub(crate) fn rows(report: &Report) -> Vec<String> {
+    report.to_csv().lines().skip(1).map(Into::into).collect()
+}

@@ -1,0 +1,78 @@
+//! What can be wrong with a store, one thing at a time.
+
+/// One way to be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quirk {
+    // Commits.
+    KeepsPartOfARefusedSet,
+    TellsTheFirstRefusalOnly,
+    IgnoresVersions,
+    IgnoresChecks,
+    ChecksBeforeItLocks,
+    ForgetsDuplicateIds,
+    LetsNothingCollide,
+    IgnoresConditionsOfKeys,
+    ForgetsPartialKeys,
+    LooksAtKeysAtTheEnd,
+    ComparesKeysWithoutCase,
+    ForgetsReferrers,
+    ForgetsWhatDangles,
+    LooksAtReferencesAtOnce,
+    CountsRefusedAsMade,
+    RestartsVersions,
+    SkipsUpdatesWithoutChange,
+    ForgetsSets,
+    ForgetsSetsOnRestart,
+    RemembersRefusedSets,
+    StandsStill,
+    TakesSetsOfAnySize,
+    // Additions.
+    HandsOutTwice,
+    LosesAdditions,
+    ForgetsBounds,
+    WrapsSums,
+    AddsWithoutVersion,
+    ReplacesByTheRecordToBeginWith,
+    ForgetsToFillUp,
+    // Purges.
+    PurgesTheNewest,
+    PurgesWithoutLimit,
+    PurgesWhatIsReferredTo,
+    // Values.
+    CutsMoments,
+    CutsLongText,
+    TakesEmptyForNothing,
+    ComposesText,
+    TrimsText,
+    ForgetsCustomFields,
+    KeepsNumbersAsFloats,
+    // Lists.
+    PagesByOffset,
+    PutsNothingFirst,
+    TakesNothingForTheGreatest,
+    SortsWithoutCase,
+    SortsByUtf16,
+    LosesTies,
+    AlwaysSaysThereIsMore,
+    TakesAnyCursor,
+    JoinsInner,
+    // Filters.
+    NegatesInThreeValues,
+    ComparesWithoutCase,
+    CutsLists,
+    SearchesByPattern,
+    SearchesWithoutFolding,
+    FindsAnyReferrer,
+    // Aggregates.
+    SumsInFloats,
+    RoundsHalfUp,
+    TakesPeriodsInUtc,
+    GroupsNothingFirst,
+    HasNoRowForNothing,
+    CountsNothing,
+    HasNoBounds,
+    SaturatesSums,
+    // Moments.
+    MovesSnapshots,
+    ShowsHalfSets,
+}
