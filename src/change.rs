@@ -61,14 +61,16 @@ pub enum Change {
 
 /// An atomic addition to numbers of one record: counters, number series, quotas, totals.
 ///
-/// It needs no version and never conflicts with another addition. The record's version grows as with any write.
+/// It needs no version and never conflicts with another addition. The record's version grows as with any write, even by
+/// an addition of nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Adjust {
     /// The entity.
     pub entity: Name,
     /// Which record.
     pub key: AdjustKey,
-    /// The record to store first where there is none; without it a missing record is refused.
+    /// The record to store first where there is none, from its version on as in an insert and with the addition made;
+    /// without it a missing record is refused, and so is one whose id another record has.
     pub if_absent: Option<Record>,
     /// What to add to which fields, in the field's smallest unit.
     pub add: Vec<(Name, i64)>,

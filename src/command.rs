@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::id::{Id, RecordId, Version};
 use crate::query::Filter;
 use crate::rules::{Context, Numbered, Rules};
-use crate::schema::{Entity, Name, Record};
+use crate::schema::{Entity, Field, Name, Record, Reference};
 
 /// Something that can be done to a record beyond editing it.
 ///
@@ -56,6 +56,15 @@ pub enum Need {
         /// The record.
         id: RecordId,
     },
+    /// The record that another record refers to.
+    Referred {
+        /// The name of the entity that refers.
+        entity: Name,
+        /// The record that refers.
+        id: RecordId,
+        /// Its field.
+        field: Name,
+    },
     /// The records that match, in the order of their ids; more than 1,000 are an error.
     Matching {
         /// The entity's name.
@@ -76,7 +85,10 @@ impl Need {
     #[must_use]
     pub const fn entity(&self) -> &Name {
         match self {
-            Self::Record { entity, .. } | Self::Visible { entity, .. } | Self::Matching { entity, .. } => entity,
+            Self::Record { entity, .. }
+            | Self::Visible { entity, .. }
+            | Self::Referred { entity, .. }
+            | Self::Matching { entity, .. } => entity,
         }
     }
 
@@ -84,6 +96,12 @@ impl Need {
     #[must_use]
     pub fn visible<E: Entity>(id: Id<E>) -> Self {
         Self::Visible { entity: E::NAME.into(), id: id.raw() }
+    }
+
+    /// The record that another record refers to by a field.
+    #[must_use]
+    pub fn referred<E: Entity, T: Reference>(id: Id<E>, field: Field<E, T>) -> Self {
+        Self::Referred { entity: E::NAME.into(), id: id.raw(), field: field.name().into() }
     }
 
     /// The records that match.
@@ -130,6 +148,11 @@ impl Loaded {
     /// [`Error::Storage`] if one is not what the schema says.
     pub fn all<E: Entity>(&self) -> Result<Vec<E>> {
         Ok(self.of::<E>().cloned().map(E::from_record).collect::<Result<_, _>>()?)
+    }
+
+    /// The untyped record with an id, if it was loaded.
+    pub(crate) fn record(&self, entity: &str, id: RecordId) -> Option<&Record> {
+        self.records.get(entity)?.iter().find(|record| record.id == id)
     }
 
     fn of<E: Entity>(&self) -> impl Iterator<Item = &Record> {

@@ -55,6 +55,7 @@ pub mod error;
 pub mod guide;
 pub mod id;
 pub mod machine;
+pub mod marketing;
 pub mod organisation;
 pub mod prelude;
 pub mod problem;

@@ -16,7 +16,8 @@ pub struct Step<S: 'static> {
     pub from: &'static [S],
     /// The event: the action of the right it needs.
     pub event: &'static str,
-    /// The states it may lead to; where there are several, the rule says when.
+    /// The states it may lead to; where there are several, the rule says when, and where there is none, the record is
+    /// no longer there.
     pub to: &'static [S],
 }
 
@@ -72,6 +73,9 @@ pub fn diagram<S: Choice, M: Machine<S>>() -> String {
         let _ = writeln!(text, "    [*] --> {}", first.code());
     }
     for step in M::STEPS {
+        for from in step.from.iter().filter(|_| step.to.is_empty()) {
+            let _ = writeln!(text, "    {} --> [*]: {}", from.code(), step.event);
+        }
         for (from, to) in step.from.iter().flat_map(|from| step.to.iter().map(move |to| (from, to))) {
             let _ = writeln!(text, "    {} --> {}: {}", from.code(), to.code(), step.event);
         }

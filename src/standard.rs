@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::access::{Grant, Right, Role, Team, User};
 use crate::crm::{Crm, CrmBuilder};
-use crate::customers::{Contact, Customer, LossMeasure, LostCustomer};
+use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::DictionaryEntry;
+use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
@@ -39,6 +40,7 @@ impl SchemaBuilder {
             .with::<Contact>()
             .with::<LostCustomer>()
             .with::<LossMeasure>()
+            .with::<Activity>()
             .with::<Product>()
             .with::<StockItem>()
             .with::<Order>()
@@ -47,15 +49,18 @@ impl SchemaBuilder {
             .with::<ServiceRound>()
             .with::<ImportRun>()
             .with::<ImportRejects>()
+            .with::<Pipeline>()
+            .with::<Stage>()
+            .with::<Opportunity>()
+            .with::<PlanItem>()
     }
 }
 
-const REPORTS: [&str; 5] = ["contribution", "composition", "lapsed", "sales-trend", "top-products"];
-
 impl Crm {
-    /// Starts opening a CRM over a store, with a right for each of the crate's reports.
+    /// Starts opening a CRM over a store, with a right for each of the crate's reports and one for custom ones.
     #[must_use]
     pub fn builder(storage: impl Storage) -> CrmBuilder {
-        REPORTS.iter().fold(CrmBuilder::bare(storage), |builder, name| builder.right(format!("report.{name}")))
+        let bare = CrmBuilder::bare(storage).right(crate::report::CUSTOM);
+        crate::report::standard().iter().fold(bare, |builder, report| builder.right(format!("report.{}", report.name)))
     }
 }

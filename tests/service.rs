@@ -196,7 +196,7 @@ fn work_goes_to_active_account_managers_and_only_a_supervisor_gives_it() {
             let off = user(&cast.crm, "off", "account_manager").await.actor().id().unwrap();
             let patch = UserPatch { active: false.into(), ..Default::default() };
             cast.administrator.users().edit(off, patch).await.unwrap();
-            for (to, why) in [(off, "is inactive"), (id(&cast.executive), "is no account manager")] {
+            for (to, why) in [(off, "is inactive"), (id(&cast.executive), "has the role `executive`")] {
                 let error = cast.supervisor.services().assign(made.id, to).await.unwrap_err();
                 assert!(matches!(&error, Error::State { problem, .. } if problem.contains(why)), "{error}");
             }

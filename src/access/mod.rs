@@ -1,6 +1,6 @@
 //! Users, teams, roles and rights, and who may do what.
 
-mod assignable;
+mod assignee;
 mod defaults;
 mod grant;
 mod permissions;
@@ -9,7 +9,7 @@ mod role;
 mod team;
 mod user;
 
-pub use assignable::{ACCOUNT_MANAGER, account_managers, require_account_manager};
+pub use assignee::{ACCOUNT_MANAGER, assignee_needs, require_account_manager};
 pub use defaults::{DefaultRole, FOLDERS, FURTHER, Folder, ROLES};
 pub use grant::{Grant, GrantPatch, NewGrant, Scope};
 pub use permissions::{ACTIONS, Actor, RightId, RightTable, Standing};

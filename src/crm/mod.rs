@@ -116,6 +116,7 @@ impl CrmBuilder {
                 setup::set_up(&*self.storage, &rights, self.organisation, now, ids).await?
             }
         };
+        setup::add_series(&*self.storage, self.clock.now(), &*self.ids).await?;
         setup::add_rights(&*self.storage, &rights, self.clock.now(), &*self.ids).await?;
         let organisation = RwLock::new(Arc::new(organisation));
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);

@@ -18,6 +18,9 @@ use crate::value::Timestamp;
 /// The set that sets up a store has one identity, so that of many programs that open it at once one does it.
 const SETUP: SetId = SetId(RecordId::from_bytes(*b"crmkit-set-up-01"));
 
+/// The series the crate numbers its records from, and their prefixes.
+const SERIES: [(&str, &str); 4] = [("customer", "KH"), ("order", "DD"), ("opportunity", "XS"), ("service", "FW")];
+
 /// Sets up an empty store and gives the organisation it then has.
 pub(super) async fn set_up(
     storage: &dyn Storage,
@@ -30,9 +33,8 @@ pub(super) async fn set_up(
     let mut set = ChangeSet::new(SETUP, now, "setup");
     let organisation = Organisation::created(Organisation::draft(Id::new(ids.next_id(now)), organisation), &context)?;
     set.changes.push(Change::Insert(organisation.into_record()));
-    for (code, prefix) in [("customer", "KH"), ("order", "DD")] {
-        let series = NumberSeries::draft(Id::new(ids.next_id(now)), NewNumberSeries::daily(code, prefix));
-        set.changes.push(Change::Insert(NumberSeries::created(series, &context)?.into_record()));
+    for (code, prefix) in SERIES {
+        set.changes.push(Change::Insert(series_of(code, prefix, now, ids)?.into_record()));
     }
     for entry in crate::dictionary::seed() {
         let entry = DictionaryEntry::draft(Id::new(ids.next_id(now)), entry);
@@ -69,6 +71,25 @@ fn role_of(code: &str, description: &str, now: Timestamp, ids: &dyn IdSource) ->
     Role::draft(Id::new(ids.next_id(now)), new)
 }
 
+fn series_of(code: &str, prefix: &str, now: Timestamp, ids: &dyn IdSource) -> Result<NumberSeries> {
+    let context = Context { actor: None, now, zone: chrono_tz::UTC };
+    NumberSeries::created(
+        NumberSeries::draft(Id::new(ids.next_id(now)), NewNumberSeries::daily(code, prefix)),
+        &context,
+    )
+}
+
+/// Stores the number series that are not stored yet: the store may be older than they are.
+pub(super) async fn add_series(storage: &dyn Storage, now: Timestamp, ids: &dyn IdSource) -> Result<()> {
+    let stored = storage.collect(Query::of::<NumberSeries>().columns([NumberSeries::code.path()])).await?;
+    let stored: HashSet<&str> = stored.iter().filter_map(|record| record.value(0).as_text()).collect();
+    let mut set = ChangeSet::new(SetId(ids.next_id(now)), now, "setup.series");
+    for (code, prefix) in SERIES.into_iter().filter(|(code, _)| !stored.contains(code)) {
+        set.changes.push(Change::Insert(series_of(code, prefix, now, ids)?.into_record()));
+    }
+    commit_additions(storage, &set).await
+}
+
 /// Stores the rights that are not stored yet.
 pub(super) async fn add_rights(
     storage: &dyn Storage,
@@ -82,10 +103,14 @@ pub(super) async fn add_rights(
     let mut set = ChangeSet::new(SetId(ids.next_id(now)), now, "setup.rights");
     let missing = tree(rights, now, ids).into_iter().filter(|right| !stored.contains(right.code.as_str()));
     set.changes.extend(missing.map(|right| Change::Insert(right.into_record())));
+    commit_additions(storage, &set).await
+}
+
+async fn commit_additions(storage: &dyn Storage, set: &ChangeSet) -> Result<()> {
     if set.changes.is_empty() {
         return Ok(());
     }
-    match storage.commit(&set).await {
+    match storage.commit(set).await {
         // Another program that opened the store at the same moment has stored them.
         Err(error) if !error.refusals().is_empty() => Ok(()),
         other => Ok(other.map(drop)?),

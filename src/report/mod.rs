@@ -20,6 +20,7 @@ mod options;
 mod plan;
 mod run;
 mod scope;
+mod session;
 mod standard;
 mod steps;
 mod table;
@@ -31,6 +32,7 @@ pub use days::Days;
 pub use definition::{Definition, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
 pub use error::{ReportError, Result};
 pub use options::{OptionDef, Options};
+pub(crate) use session::CUSTOM;
 pub use standard::{
     Composition, CompositionKey, Contribution, Lapsed, OrderStates, Rfm, SalesTrend, Segment, TopProducts,
 };

@@ -4,12 +4,12 @@ use crate::access::User;
 use crate::change::Change;
 use crate::command::{Loaded, Need};
 use crate::customers::{Customer, LostCustomer};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::machine::{Machine, Step};
+use crate::machine::{Machine, Step, events};
 use crate::query::Filter;
 use crate::rules::{Context, Latest, Numbered, Rules};
-use crate::schema::{EntityFacts, Facts};
+use crate::schema::{Choice, EntityFacts, Facts};
 use crate::value::{Date, Money, Timestamp};
 
 crate::choice!(
@@ -101,6 +101,7 @@ impl EntityFacts for Order {
             .owner(Order::customer.to(Customer::manager))
             .natural::<Self>(&[&Order::number])
             .searched::<Self>(&[&Order::number, &Order::address])
+            .actions(&["confirm", "pick", "pack", "ship", "cancel", "pay_part", "pay"])
     }
 }
 
@@ -123,6 +124,31 @@ impl Order {
     pub fn is_counted(&self) -> bool {
         self.status != OrderStatus::Cancelled && (self.status == OrderStatus::Shipped || self.payment == Payment::Paid)
     }
+}
+
+impl Order {
+    pub(super) fn refused(&self, problem: String) -> Error {
+        Error::State { entity: "order".into(), id: self.id.raw(), problem }
+    }
+}
+
+/// Refused unless the table has a step from the state an order is in to another.
+fn require_step<S: Choice>(before: &Order, after: S) -> Result<()>
+where
+    Order: Machine<S>,
+{
+    let from = before.state();
+    let leads = |step: &Step<S>| step.from.contains(&from) && step.to.contains(&after);
+    if from == after || <Order as Machine<S>>::STEPS.iter().any(leads) {
+        return Ok(());
+    }
+    let next: Vec<String> = events::<S, Order>(before).map(|event| format!("`{event}`")).collect();
+    let next = if next.is_empty() { "nothing".to_owned() } else { next.join(" or ") };
+    Err(before.refused(format!(
+        "is `{}` and can't become `{}`; from there {next} is possible",
+        from.code(),
+        after.code()
+    )))
 }
 
 impl Machine<OrderStatus> for Order {
@@ -163,6 +189,21 @@ impl Rules for Order {
         }
         draft.amount = Money::ZERO;
         Ok(draft)
+    }
+
+    /// A person changes the states step by step; the system also says what another sales system says.
+    fn edited(before: &Self, mut after: Self, context: &Context) -> Result<Self> {
+        if context.actor.is_some() {
+            if before.status == OrderStatus::Cancelled {
+                return Err(before.refused("is `cancelled`; only an order that is not can be changed".to_owned()));
+            }
+            require_step::<OrderStatus>(before, after.status)?;
+            require_step::<Payment>(before, after.payment)?;
+        }
+        if after.payment == Payment::Paid && before.payment != Payment::Paid {
+            after.paid_on = after.paid_on.or(Some(context.today()));
+        }
+        Ok(after)
     }
 
     fn numbered() -> Option<Numbered> {

@@ -1,7 +1,7 @@
 //! What is done to service requests.
 
 use super::{NewServiceRound, ServiceRequest, ServiceRound, ServiceStatus};
-use crate::access::{User, account_managers, require_account_manager};
+use crate::access::{User, assignee_needs, require_account_manager};
 use crate::command::{Command, Loaded, Need, Outcome};
 use crate::customers::Rating;
 use crate::error::{Error, Result};
@@ -41,7 +41,7 @@ impl Command for AssignService {
     const ACTION: &'static str = "assign";
 
     fn needs(&self, _: &ServiceRequest) -> Vec<Need> {
-        account_managers(self.to)
+        assignee_needs(self.to)
     }
 
     fn decide(

@@ -6,10 +6,10 @@ use crate::customers::{Customer, Rating};
 use crate::dictionary::{DictionaryEntry, SERVICE_TYPE};
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::machine::{Machine, Step};
+use crate::machine::{Machine, Step, step};
 use crate::problem::{FieldProblem, Problem};
 use crate::rules::{Context, Deletion, Numbered, Rules};
-use crate::schema::{Choice, EntityFacts, Facts};
+use crate::schema::{EntityFacts, Facts};
 use crate::value::Timestamp;
 
 crate::choice!(
@@ -135,21 +135,14 @@ impl ServiceRequest {
     pub fn handler(&self) -> Option<Id<User>> {
         self.handled_by.or(self.assigned_to)
     }
-
-    /// Refused unless it is still as it was entered.
-    fn require_created(&self, done: &str) -> Result<()> {
-        if self.status == ServiceStatus::Created {
-            return Ok(());
-        }
-        let problem = format!("is `{}`; only a `created` one can be {done}", self.status.code());
-        Err(Error::State { entity: "service_request".into(), id: self.id.raw(), problem })
-    }
 }
 
 impl Machine<ServiceStatus> for ServiceRequest {
     const STEPS: &'static [Step<ServiceStatus>] = {
         use ServiceStatus::{Archived, Assigned, Created, Handled};
         &[
+            Step { from: &[Created], event: "edit", to: &[Created] },
+            Step { from: &[Created], event: "delete", to: &[] },
             Step { from: &[Created], event: "assign", to: &[Assigned] },
             Step { from: &[Assigned], event: "handle", to: &[Handled] },
             Step { from: &[Handled], event: "feedback", to: &[Archived, Assigned] },
@@ -169,7 +162,7 @@ impl Rules for ServiceRequest {
     }
 
     fn edited(before: &Self, after: Self, _: &Context) -> Result<Self> {
-        before.require_created("edited")?;
+        step(before, "edit")?;
         if before.number != after.number {
             return Err(invalid("number", "a service request's number can't be changed"));
         }
@@ -178,7 +171,7 @@ impl Rules for ServiceRequest {
 
     /// Only by who entered it, and only before it was given to somebody.
     fn deleted(before: &Self, context: &Context) -> Result<Deletion<Self>> {
-        before.require_created("deleted")?;
+        step(before, "delete")?;
         if context.actor.is_some() && before.created_by != context.actor {
             return Err(context.denied("service_request.delete", "only who created a service request can delete it"));
         }

@@ -1,8 +1,11 @@
 //! Sessions: everything that is done is done by someone, and what he may not see is not there.
 
+mod actions;
 mod commit;
 mod explain;
 mod lost;
+mod marketing;
+mod orders;
 mod place;
 mod records;
 mod run;
@@ -19,7 +22,7 @@ pub use untyped::Untyped;
 
 use crate::access::{Actor, Grant, RightId, Role, Scope, Team, User};
 use crate::crm::Crm;
-use crate::customers::{Contact, Customer};
+use crate::customers::{Activity, Contact, Customer};
 use crate::error::{Error, Result};
 use crate::organisation::Organisation;
 use crate::rules::{Context, Rules};
@@ -104,6 +107,12 @@ impl Session {
     /// The people at customers.
     #[must_use]
     pub fn contacts(&self) -> Records<Contact> {
+        self.of()
+    }
+
+    /// What was done with customers.
+    #[must_use]
+    pub fn activities(&self) -> Records<Activity> {
         self.of()
     }
 

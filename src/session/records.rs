@@ -53,7 +53,7 @@ impl<E: Rules> Records<E> {
             let context = &self.session.context(self.session.crm.now());
             let record = self.session.rule(E::created(E::draft(id, new.clone()), context))?;
             let (mut plan, version) = (Plan::default(), record.version());
-            self.place(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
+            self.place_within(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
             let loaded = self.session.load_needs(record.relies_on(), context, &mut plan).await?;
             self.session.rule(E::allowed(None, Some(&record), &loaded, context))?;
             let after = record.clone();
@@ -146,7 +146,7 @@ impl<E: Rules> Records<E> {
             let needs = before.relies_on().into_iter().chain(after.relies_on()).collect();
             let loaded = self.session.load_needs(needs, context, &mut plan).await?;
             self.session.rule(E::allowed(Some(&before), Some(&after), &loaded, context))?;
-            self.place(&def, scope, "edit", &record, &mut plan).await?;
+            self.place_within(&def, scope, "edit", &record, &mut plan).await?;
             check_fields(&def, &record)?;
             plan.changes.push(Change::Update { record: record.clone(), expected: version });
             self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;

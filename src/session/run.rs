@@ -1,6 +1,7 @@
 //! Running a command: load what it needs, let it decide, commit.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::commit::Plan;
 use super::records::{check_fields, fill_number};
@@ -9,9 +10,10 @@ use crate::change::Change;
 use crate::command::{Command, Loaded, Need, Other};
 use crate::error::{Error, Result};
 use crate::id::{Id, RecordId, Version};
-use crate::query::Query;
+use crate::query::{Query, QueryError};
 use crate::rules::{Context, Rules};
-use crate::schema::Name;
+use crate::schema::{ColumnType, EntityDef, Name, PathError};
+use crate::value::Value;
 
 /// How many ids a command gets for new records.
 const FRESH_IDS: usize = 16;
@@ -92,20 +94,30 @@ impl Session {
         let mut loaded = Loaded::new((0..FRESH_IDS).map(|_| crm.ids().next_id(context.now)).collect());
         let mut seen: HashSet<(Name, RecordId)> = HashSet::new();
         for need in needs {
-            let visible = matches!(need, Need::Visible { .. });
             match need {
-                Need::Record { entity, id } | Need::Visible { entity, id } => {
-                    let def = crm.schema().entity(&entity).cloned();
-                    let def = def.ok_or_else(|| crate::schema::PathError::NoEntity(entity.to_string()));
-                    let def = def.map_err(crate::query::QueryError::from)?;
-                    if !seen.insert((entity.clone(), id)) {
-                        continue;
-                    }
-                    let found =
-                        if visible { self.seen(&def, id).await? } else { crm.storage().get(&def, &[id]).await?.pop() };
-                    if let Some(record) = found {
+                Need::Record { entity, id } => {
+                    self.load_one(&entity, id, &mut loaded, &mut seen, plan).await?;
+                }
+                Need::Visible { entity, id } => {
+                    let def = self.needed(&entity)?;
+                    if !seen.contains(&(entity.clone(), id))
+                        && let Some(record) = self.seen(&def, id).await?
+                    {
+                        seen.insert((entity.clone(), id));
                         plan.check(&entity, id, record.version);
                         loaded.add(record);
+                    }
+                }
+                Need::Referred { entity, id, field } => {
+                    let def = self.load_one(&entity, id, &mut loaded, &mut seen, plan).await?;
+                    let Some(ColumnType::Reference(target)) = def.column_def(&field).map(|column| &column.column_type)
+                    else {
+                        let path = format!("{entity}.{field}");
+                        return Err(QueryError::from(PathError::NoReference { path, field: field.into() }).into());
+                    };
+                    let value = loaded.record(&entity, id).and_then(|record| record.field(&def, &field));
+                    if let Some(id) = value.and_then(Value::as_id) {
+                        self.load_one(target, id, &mut loaded, &mut seen, plan).await?;
                     }
                 }
                 Need::Matching { entity, filter } => {
@@ -113,12 +125,36 @@ impl Session {
                     let page = crm.storage().query(&query).await?;
                     if page.next.is_some() {
                         let limit = MAX_NEEDED;
-                        return Err(crate::query::QueryError::TooLarge { what: "records for a command", limit }.into());
+                        return Err(QueryError::TooLarge { what: "records for a command", limit }.into());
                     }
                     page.records.into_iter().for_each(|record| loaded.add(record));
                 }
             }
         }
         Ok(loaded)
+    }
+
+    /// Loads a record that the decision then relies on, if it exists.
+    async fn load_one(
+        &self,
+        entity: &Name,
+        id: RecordId,
+        loaded: &mut Loaded,
+        seen: &mut HashSet<(Name, RecordId)>,
+        plan: &mut Plan,
+    ) -> Result<Arc<EntityDef>> {
+        let def = self.needed(entity)?;
+        if seen.insert((entity.clone(), id))
+            && let Some(record) = self.crm.storage().get(&def, &[id]).await?.pop()
+        {
+            plan.check(entity, id, record.version);
+            loaded.add(record);
+        }
+        Ok(def)
+    }
+
+    fn needed(&self, entity: &str) -> Result<Arc<EntityDef>> {
+        let def = self.crm.schema().entity(entity).cloned();
+        Ok(def.ok_or_else(|| QueryError::from(PathError::NoEntity(entity.to_owned())))?)
     }
 }

@@ -4,13 +4,22 @@
 //! can put the CRM on a store of its own. The conformance suite (`testing` feature) tells whether a store keeps the
 //! contract:
 //!
-//! - A commit is atomic. If any change is refused, nothing is changed, and the error lists every refused change.
-//!   A refused change counts as not made when those after it are judged.
+//! - A commit is atomic. If any change is refused, nothing is changed, and the error lists every refused change once.
+//!   A refused change counts as not made when those after it are judged; a refused addition hands out 0.
 //! - Changes are applied in their order; a unique key is looked at as each change is made, references at the end of
-//!   the set.
-//! - A set that was committed before is not applied again: its first result is given, marked as replayed.
+//!   the set, in which a change refused for its references counts as made.
+//! - Where several reasons apply to one change, the first of these is told: what
+//!   [`ChangeSet::problems`] finds; [`Missing`](crate::error::Refusal::Missing),
+//!   [`Stale`](crate::error::Refusal::Stale) or [`Exists`](crate::error::Refusal::Exists); what
+//!   [`adjusted`](crate::change::adjusted) finds; [`Taken`](crate::error::Refusal::Taken), by the key declared first;
+//!   [`Dangling`](crate::error::Refusal::Dangling), by the field declared first, or
+//!   [`Referenced`](crate::error::Refusal::Referenced), by the referring entity registered first and its field
+//!   declared first.
+//! - A set that was committed before is not applied again, whatever it holds now: its first result is given, marked as
+//!   replayed. A set that was refused is not known, so its id may be used again.
 //! - What a commit touched or checked stays as it was found until the commit is done.
-//! - A commit that was acknowledged is there after a crash (where the store is durable at all).
+//! - A commit that was acknowledged is there after a crash (where the store is durable at all), and seen by every read
+//!   that begins later.
 
 mod apply;
 #[cfg(feature = "testing")]
@@ -55,7 +64,7 @@ pub trait Reader: fmt::Debug + Send + Sync {
     /// [`StorageError`] if the store can't answer.
     async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>>;
 
-    /// One page of a list.
+    /// One page of a list. It says where to go on only if there is more, and never for a limit of 0.
     ///
     /// # Errors
     ///
@@ -101,7 +110,7 @@ pub trait Storage: Reader + 'static {
     /// store can't do it. Except for an unknown outcome, nothing was changed.
     async fn commit(&self, changes: &ChangeSet) -> Result<Committed>;
 
-    /// What a set that was committed before did, if it was.
+    /// What a set that was committed before did, marked as replayed, if it was.
     ///
     /// # Errors
     ///

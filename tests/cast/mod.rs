@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crmkit::clock::{Clock, FixedClock};
 use crmkit::id::SeededIds;
-use crmkit::organisation::{NewNumberSeries, NumberSeries};
 use crmkit::prelude::*;
 use crmkit::storage::{MemoryStorage, Storage};
 
@@ -49,9 +48,6 @@ async fn cast(store: &'static str, storage: Arc<dyn Storage>) -> Cast {
     let clock = Arc::new(FixedClock::new("2026-03-02T09:00:00Z".parse().unwrap()));
     let crm = Crm::builder(storage.clone()).clock(Hands(clock.clone())).ids(SeededIds::new(7)).open().await.unwrap();
     let system = crm.system();
-    if matches!(system.of::<NumberSeries>().named("service").await, Err(Error::NotFound { .. })) {
-        system.of::<NumberSeries>().create(NewNumberSeries::daily("service", "FW")).await.unwrap();
-    }
     let supervisor = user(&crm, "sv", "supervisor").await;
     let (li, wang) = (user(&crm, "li", "account_manager").await, user(&crm, "wang", "account_manager").await);
     let (executive, administrator) = (user(&crm, "boss", "executive").await, user(&crm, "root", "administrator").await);

@@ -138,7 +138,7 @@ fn today_is_the_organisations() {
     let a = world.customer("C1", "Alpha");
     world.order(a, "2024-02-28", &[]);
     world.settle();
-    let view = crmkit::report::View::new(&world.storage, &crmkit::report::everything, now).zone(world.zone);
+    let view = crmkit::report::View::new(&*world.storage, &crmkit::report::everything, now).zone(world.zone);
     let none: [(&str, &str); 0] = [];
     let report = pollster::block_on(crmkit::report::Catalogue::standard().run("lapsed", &view, none)).unwrap();
     assert!(report.to_json().contains(r#""parameters":{"as_of":"2024-08-31","months":6}"#), "{}", report.to_json());

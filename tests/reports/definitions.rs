@@ -201,7 +201,7 @@ fn no_report_costs_more_than_its_bounds() {
     let ask = |rows: &str, bounds: Bounds| {
         let definition: Definition = serde_json::from_str(&json(rows)).unwrap();
         let now = "2020-01-01T00:00:00Z".parse().unwrap();
-        block_on(definition.run(&View::new(&world.storage, &everything, now).bounds(bounds)))
+        block_on(definition.run(&View::new(&*world.storage, &everything, now).bounds(bounds)))
             .map(|report| rows_of(&report))
     };
     let groups = r#"{"groups": {"by": [{"path": "number"}], "measures": [{"measure": "count"}]}}"#;

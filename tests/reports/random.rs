@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::world::World;
 
 #[derive(Debug, Clone)]
-struct Sale {
+pub(crate) struct Sale {
     customer: usize,
     micros: i64,
     status: OrderStatus,
@@ -38,7 +38,7 @@ impl Sale {
     }
 }
 
-fn sale() -> impl Strategy<Value = Sale> {
+pub(crate) fn sale() -> impl Strategy<Value = Sale> {
     // 2018 to 2020, often within a minute of a midnight somewhere.
     let any_time = 1_514_764_800_000_000_i64..1_609_459_200_000_000;
     let near_midnight = (17_532_i64..18_628, 0_i64..96, -60_000_000_i64..60_000_000)
@@ -50,7 +50,7 @@ fn sale() -> impl Strategy<Value = Sale> {
         .prop_map(|(customer, micros, status, payment, lines)| Sale { customer, micros, status, payment, lines })
 }
 
-fn zones() -> impl Strategy<Value = Tz> {
+pub(crate) fn zones() -> impl Strategy<Value = Tz> {
     proptest::sample::select(vec![
         Tz::UTC,
         Asia::Shanghai,
@@ -63,7 +63,10 @@ fn zones() -> impl Strategy<Value = Tz> {
 }
 
 fn world_of(sales: &[Sale], zone: Tz) -> World {
-    let mut world = World::new(zone);
+    fill(World::new(zone), sales)
+}
+
+pub(crate) fn fill(mut world: World, sales: &[Sale]) -> World {
     // Numbers do not follow the order of the records, and two names are the same.
     let customers: Vec<_> = [3, 1, 4, 0, 5, 2].iter().map(|n| world.customer(&format!("C{n}"), &name(*n))).collect();
     let products: Vec<_> = [2, 0, 3, 1].iter().map(|n| world.product(&format!("P{n}"), "Product")).collect();

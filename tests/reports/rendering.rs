@@ -50,7 +50,7 @@ fn json_is_pinned() {
 #[test]
 fn text_is_aligned_by_cells() {
     let world = small();
-    let view = View::new(&world.storage, &everything, Timestamp::EPOCH).lang(Lang::Zh);
+    let view = View::new(&*world.storage, &everything, Timestamp::EPOCH).lang(Lang::Zh);
     let report = pollster::block_on(Catalogue::standard().run("contribution", &view, [("year", "2007")])).unwrap();
     let golden = "\
 客户编号     客户名称                                      金额  订单数       占比
@@ -78,7 +78,7 @@ KH071202003,\"tab\there\nand\u{1b}[2J \u{202e}there\",-3.00,1,-0.011715
 #[test]
 fn labels_of_coded_values_follow_the_language() {
     let world = small();
-    let view = View::new(&world.storage, &everything, Timestamp::EPOCH).lang(Lang::Zh);
+    let view = View::new(&*world.storage, &everything, Timestamp::EPOCH).lang(Lang::Zh);
     let run = |name, options: &[(&str, &str)]| {
         pollster::block_on(Catalogue::standard().run(name, &view, options.iter().copied())).unwrap()
     };

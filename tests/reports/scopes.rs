@@ -33,13 +33,13 @@ fn two() -> Two {
 
 impl Two {
     fn ask<T>(&self, visible: impl Fn(&EntityDef) -> Filter + Send + Sync, ask: impl FnOnce(&View<'_>) -> T) -> T {
-        ask(&View::new(&self.world.storage, &visible, "2020-12-31T00:00:00Z".parse().unwrap()))
+        ask(&View::new(&*self.world.storage, &visible, "2020-12-31T00:00:00Z".parse().unwrap()))
     }
 
     /// What the owner's path leads to: the rule a session makes of the scope "own".
     fn owned(&self) -> impl Fn(&EntityDef) -> Filter + Send + Sync + use<> {
         let own = self.own;
-        move |def| match &def.facts.owner {
+        move |def| match def.facts.owners.first() {
             Some(path) => Filter::In { path: path.clone(), values: vec![own.raw().into()] },
             None => Filter::All,
         }

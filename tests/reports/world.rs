@@ -10,7 +10,7 @@ use pollster::block_on;
 
 /// A store that is being filled.
 pub(crate) struct World {
-    pub(crate) storage: MemoryStorage,
+    pub(crate) storage: Box<dyn Storage>,
     pub(crate) zone: Tz,
     ids: SeededIds,
     changes: Vec<Change>,
@@ -23,7 +23,11 @@ pub(crate) type Line<'a> = (Id<Product>, &'a str, &'a str, &'a str);
 
 impl World {
     pub(crate) fn new(zone: Tz) -> Self {
-        let storage = MemoryStorage::new(crmkit::standard_schema().unwrap());
+        Self::on(MemoryStorage::new(crmkit::standard_schema().unwrap()), zone)
+    }
+
+    pub(crate) fn on(storage: impl Storage, zone: Tz) -> Self {
+        let storage: Box<dyn Storage> = Box::new(storage);
         let ids = SeededIds::new(1);
         let role = Id::new(ids.next_id(Timestamp::EPOCH));
         let mut world = Self { storage, zone, ids, changes: Vec::new(), role, orders: 0 };
@@ -146,7 +150,7 @@ impl World {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View::new(&self.storage, &everything, Timestamp::EPOCH).zone(self.zone)
+        View::new(&*self.storage, &everything, Timestamp::EPOCH).zone(self.zone)
     }
 
     /// Runs a standard report with options written `name=value`.

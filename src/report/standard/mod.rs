@@ -1,4 +1,7 @@
 //! The standard reports, one a file.
+//!
+//! To add one: a file here with a struct of its parameters that is a [`StandardReport`](super::StandardReport), and its
+//! line in the catalogue's list. Its right, `report.` and its name, follows from that line.
 
 mod composition;
 mod contribution;

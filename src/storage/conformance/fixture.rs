@@ -14,7 +14,7 @@ use crate::storage::Storage;
 #[async_trait]
 pub trait Fixture: Send + Sync {
     /// A new and empty store for a schema. It lives as long as what is returned, and is cleaned up when that is
-    /// dropped.
+    /// dropped, which may be outside [`block_on`](Self::block_on).
     ///
     /// # Errors
     ///

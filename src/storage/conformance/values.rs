@@ -1,6 +1,7 @@
 //! What is stored comes back, to the last bit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -10,9 +11,9 @@ use super::generate::{self, Shape};
 use super::schema::{Mood, NewRegion, NewSample, Region, Sample, Series};
 use super::sets::series;
 use super::{Failure, Fixture, Outcome};
-use crate::change::Change;
-use crate::id::{Id, RecordId};
-use crate::query::{Aggregate, Measure, Query};
+use crate::change::{Change, DEFAULT_SET_LIMIT};
+use crate::id::{Id, RecordId, Version};
+use crate::query::{Aggregate, Filter, Measure, Query};
 use crate::schema::{CustomFields, Entity, EntityDef, Record};
 use crate::value::{MAX_DATE, MAX_TEXT_BYTES, MIN_DATE, Money, Quantity, Rate, Timestamp, Value};
 
@@ -164,23 +165,23 @@ async fn every_entity_comes_back(bench: &Bench) -> Outcome {
     all_come_back(bench, &first, 1).await?;
     let second = generate::records(&schema, &shape, 1);
     let changeable = |record: &Record| schema.entity(&record.entity).is_some_and(|def| !def.facts.append_only);
-    // Every record first lets go of its unique values, so that the next round may hand them out otherwise.
-    for (index, record) in second.iter().filter(|record| changeable(record)).enumerate() {
-        let expected = crate::id::Version(1);
-        let change = Change::Update { record: record.clone(), expected };
+    for record in second.iter().filter(|record| changeable(record)) {
+        let change = Change::Update { record: record.clone(), expected: Version(1) };
         let result = commit(&*bench.storage, &bench.set(vec![change])).await;
-        result.map_err(|error| Failure::from(error).during(&format!("update {index}, of {record:?}")))?;
+        result.map_err(|error| Failure::from(error).during(&format!("an update to {record:?}")))?;
     }
     let changed: Vec<Record> = second.into_iter().filter(changeable).collect();
     all_come_back(bench, &changed, 2).await?;
-    let deletes = changed.iter().map(|record| Change::Delete {
-        entity: record.entity.clone(),
+    // Whatever refers to whatever, all of it may go in one set.
+    let purge = |def: &&Arc<EntityDef>| Change::Purge { entity: def.name.clone(), filter: Filter::All, limit: 1_000 };
+    let mut last: Vec<Change> = schema.entities().filter(|def| def.facts.append_only).map(|def| purge(&def)).collect();
+    last.extend(changed.into_iter().map(|record| Change::Delete {
+        entity: record.entity,
         id: record.id,
-        expected: crate::id::Version(2),
-    });
-    let referred_by_what_stays = first.iter().any(|record| !changeable(record));
-    if !referred_by_what_stays && changed.len() <= crate::change::DEFAULT_SET_LIMIT {
-        commit(&*bench.storage, &bench.set(deletes.collect())).await?;
+        expected: Version(2),
+    }));
+    if last.len() <= DEFAULT_SET_LIMIT {
+        commit(&*bench.storage, &bench.set(last)).await?;
         ensure!(bench.contents().await?.is_empty(), "records are left after all were deleted");
     }
     Ok(())
@@ -212,11 +213,10 @@ async fn comes_back<E: Entity>(bench: &Bench, entity: &E, version: i64) -> Outco
 
 /// The record is got by id and found by a list as it was stored.
 async fn record_comes_back(bench: &Bench, def: &EntityDef, record: &Record, version: i64) -> Outcome {
-    let wanted = Record { version: crate::id::Version(version), ..record.clone() };
+    let wanted = Record { version: Version(version), ..record.clone() };
     let got = bench.storage.get(def, &[wanted.id]).await?;
     same_record(def, &got, &wanted, "got by id")?;
-    let filter =
-        crate::query::Filter::In { path: crate::schema::Path::field("id"), values: vec![Value::Id(wanted.id)] };
+    let filter = Filter::In { path: crate::schema::Path::field("id"), values: vec![Value::Id(wanted.id)] };
     let listed = all(&*bench.storage, Query::new(def.name.clone()).filter(filter)).await?;
     same_record(def, &listed, &wanted, "in a list")
 }

@@ -59,7 +59,8 @@ impl Writer {
             self.commit(jobs);
         }
         // The statistics are a help for the next one who opens the database, and no more.
-        let _ = self.held.with(|link| Ok(link.connection.execute_batch("PRAGMA optimize")?));
+        let _ =
+            self.held.with(|link| Ok(link.connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize")?));
     }
 
     fn commit(&self, jobs: Vec<Job>) {

@@ -32,7 +32,7 @@ fn run<S: Strategy>(fixture: &dyn Fixture, strategy: &S, property: impl AsyncFn(
     let config = Config {
         cases: u32::try_from(cases)?,
         failure_persistence: None,
-        max_shrink_iters: 1_500,
+        max_shrink_iters: 600,
         max_shrink_time: 30_000,
         ..Config::default()
     };

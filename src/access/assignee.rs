@@ -1,0 +1,36 @@
+//! Who can be given an opportunity or a service request: an active account manager.
+
+use super::{Role, User};
+use crate::command::{Loaded, Need};
+use crate::error::{Error, Result};
+use crate::id::Id;
+
+/// The code of the role whose users are given opportunities and service requests.
+pub const ACCOUNT_MANAGER: &str = "account_manager";
+
+/// What a command must know before it gives a user something.
+#[must_use]
+pub fn assignee_needs(user: Id<User>) -> Vec<Need> {
+    vec![Need::record(user), Need::referred(user, User::role)]
+}
+
+/// Refuses a user who is no active account manager.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such user, [`Error::State`] saying what he is instead.
+pub fn require_account_manager(user: Id<User>, loaded: &Loaded) -> Result<()> {
+    let user: User = loaded.get(user)?;
+    let role: Role = loaded.get(user.role)?;
+    let is = if !user.active {
+        format!("`{}` is inactive", user.name)
+    } else if role.name != ACCOUNT_MANAGER {
+        format!("`{}` has the role `{}`", user.name, role.name)
+    } else if !role.active {
+        format!("`{}` has a role that is inactive", user.name)
+    } else {
+        return Ok(());
+    };
+    let problem = format!("{is}; name an active user with the role `{ACCOUNT_MANAGER}`");
+    Err(Error::State { entity: "user".into(), id: user.id.raw(), problem })
+}

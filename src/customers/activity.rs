@@ -1,0 +1,111 @@
+//! Activities: what was done with a customer.
+
+use super::{Contact, Customer};
+use crate::command::{Loaded, Need};
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::problem::{FieldProblem, Problem};
+use crate::rules::{Context, Rules};
+use crate::schema::{EntityFacts, Facts};
+use crate::value::Date;
+
+crate::choice!(
+    /// How one was in touch with a customer.
+    pub enum ActivityKind {
+        /// One met.
+        #[code("visit", "拜访", "Visit")]
+        Visit,
+        /// One talked on the telephone.
+        #[code("call", "电话", "Call")]
+        Call,
+        /// One wrote e-mail.
+        #[code("mail", "邮件", "E-mail")]
+        Mail,
+        /// One wrote a message.
+        #[code("message", "短信", "Message")]
+        Message,
+        /// Material was sent.
+        #[code("material", "寄送资料", "Material sent")]
+        Material,
+    }
+);
+
+crate::entity!(
+    #[entity("cst_activity", "交往记录", "Activity")]
+    #[inputs(NewActivity, ActivityPatch)]
+    /// One contact with a customer, as it was.
+    pub struct Activity {
+        /// The customer.
+        #[label("客户", "Customer")]
+        pub customer: Id<Customer>,
+        /// The person at the customer, if it was one.
+        #[label("联系人", "Contact")]
+        pub contact: Option<Id<Contact>>,
+        /// When.
+        #[label("时间", "Date")]
+        pub date: Date,
+        /// How.
+        #[label("方式", "Kind")]
+        pub kind: ActivityKind,
+        /// Where; a person who enters one must say.
+        #[label("地点", "Place")]
+        pub place: Option<String>,
+        /// What it was, in a line.
+        #[label("概要", "Title")]
+        pub title: String,
+        /// What was said and done.
+        #[label("详细信息", "Description")]
+        pub description: Option<String>,
+        /// Anything else.
+        #[label("备注", "Memo")]
+        pub memo: Option<String>,
+    }
+);
+
+impl EntityFacts for Activity {
+    fn facts() -> Facts {
+        Facts::default()
+            .index::<Self>(&[&Activity::customer, &Activity::date])
+            .owner(Activity::customer.to(Customer::manager))
+            .searched::<Self>(&[&Activity::title, &Activity::place, &Activity::description])
+    }
+}
+
+impl Activity {
+    fn checked(self, context: &Context) -> Result<Self> {
+        if context.actor.is_some() && self.place.as_deref().is_none_or(|place| place.trim().is_empty()) {
+            return Err(invalid(FieldProblem { field: "place".into(), problem: Problem::Required }));
+        }
+        Ok(self)
+    }
+}
+
+impl Rules for Activity {
+    fn created(draft: Self, context: &Context) -> Result<Self> {
+        draft.checked(context)
+    }
+
+    fn edited(_: &Self, after: Self, context: &Context) -> Result<Self> {
+        after.checked(context)
+    }
+
+    fn relies_on(&self) -> Vec<Need> {
+        self.contact.map(Need::record).into_iter().collect()
+    }
+
+    /// The person is one of the customer's.
+    fn allowed(_: Option<&Self>, after: Option<&Self>, loaded: &Loaded, _: &Context) -> Result<()> {
+        let Some(after) = after else { return Ok(()) };
+        let Some(contact) = after.contact else { return Ok(()) };
+        let contact: Contact = loaded.get(contact)?;
+        if contact.customer == after.customer {
+            return Ok(());
+        }
+        // The name of somebody else's contact is not for everyone's eyes.
+        Err(invalid(FieldProblem::invalid("contact", "it is no contact of this customer")))
+    }
+}
+
+fn invalid(problem: FieldProblem) -> Error {
+    Error::Invalid { entity: "activity".into(), problems: vec![problem] }
+}

@@ -1,0 +1,35 @@
+//! The same data gives the same bytes on every store.
+
+use crmkit::storage::SqliteStorage;
+use proptest::prelude::*;
+
+use crate::random::{fill, sale, zones};
+use crate::world::World;
+
+const ASKED: &[(&str, &[&str])] = &[
+    ("contribution", &[]),
+    ("contribution", &["year=2019", "status=all"]),
+    ("contribution", &["customer=name 1", "status=shipped,paid"]),
+    ("composition", &["by=level"]),
+    ("composition", &["by=manager"]),
+    ("composition", &["by=status"]),
+    ("lapsed", &["as-of=2020-02-29", "months=3"]),
+    ("rfm", &["as-of=2020-08-31", "bins=3"]),
+    ("sales-trend", &["period=week", "status=all"]),
+    ("sales-trend", &["period=day"]),
+    ("top-products", &["limit=2", "from=2018-11-04"]),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+
+    #[test]
+    fn every_report_is_the_same(sales in prop::collection::vec(sale(), 0..40), zone in zones()) {
+        let memory = fill(World::new(zone), &sales);
+        let sqlite = SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap();
+        let sqlite = fill(World::on(sqlite, zone), &sales);
+        for (name, options) in ASKED {
+            prop_assert_eq!(memory.report(name, options).to_json(), sqlite.report(name, options).to_json());
+        }
+    }
+}
