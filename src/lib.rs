@@ -38,6 +38,7 @@
 //! |---|---|---|
 //! | `sqlite` | yes | a store in a SQLite file |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
+//! | `postgres` | no | a store in a PostgreSQL database |
 //! | `testing` | no | the conformance suite for stores |
 #![forbid(unsafe_code)]
 
@@ -50,6 +51,7 @@ pub mod clock;
 pub mod command;
 pub mod crm;
 pub mod customers;
+pub mod dictionary;
 pub mod error;
 pub mod guide;
 pub mod id;
@@ -63,9 +65,12 @@ pub mod report;
 pub mod rules;
 pub mod sales;
 pub mod schema;
+pub mod service;
 pub mod session;
 mod standard;
 pub mod storage;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transfer;
 pub mod value;
 

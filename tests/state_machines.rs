@@ -6,10 +6,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crmkit::customers::{LossStatus, LostCustomer};
 use crmkit::machine::{Machine, diagram};
 use crmkit::marketing::{Opportunity, OpportunityStatus};
 use crmkit::prelude::*;
 use crmkit::schema::ChoiceDef;
+use crmkit::service::{ServiceRequest, ServiceStatus};
 
 const INTRODUCTION: &str = "# State machines
 
@@ -37,6 +39,8 @@ fn section<S: Choice, M: Machine<S>>(page: &mut String) {
 fn the_diagrams_are_those_of_the_tables() {
     let mut page = INTRODUCTION.to_owned();
     section::<OpportunityStatus, Opportunity>(&mut page);
+    section::<LossStatus, LostCustomer>(&mut page);
+    section::<ServiceStatus, ServiceRequest>(&mut page);
     section::<OrderStatus, Order>(&mut page);
     section::<Payment, Order>(&mut page);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/state-machines.md");

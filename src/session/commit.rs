@@ -14,6 +14,9 @@ use crate::value::Value;
 /// How often a decision is made again when what it was made on has changed meanwhile.
 const RETRIES: usize = 15;
 
+/// How often a decision is made again when the store is busy, which has waited by itself before it said so.
+const BUSY_RETRIES: usize = 3;
+
 /// What a decision wants changed.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -71,6 +74,7 @@ pub(super) struct Attempts<'a> {
     session: &'a Session,
     command: String,
     left: usize,
+    busy: usize,
     /// How many numbers of a series are left out: somebody gave them by hand.
     pub(super) skip: i64,
 }
@@ -92,6 +96,10 @@ impl Attempts<'_> {
                 self.left -= 1;
                 Ok(None)
             }
+            Err(error) if error.kind() == StorageErrorKind::Busy && self.busy > 0 => {
+                self.busy -= 1;
+                Ok(None)
+            }
             // The series only proposes a number, and somebody has it already. The steps grow, so that a long run of
             // numbers given by hand is soon passed.
             Err(error) if self.left > 0 && number_taken(&error, plan.numbered.as_ref()) => {
@@ -107,7 +115,7 @@ impl Attempts<'_> {
 impl Session {
     /// Begins the tries at a command.
     pub(super) const fn attempts(&self, command: String) -> Attempts<'_> {
-        Attempts { session: self, command, left: RETRIES, skip: 0 }
+        Attempts { session: self, command, left: RETRIES, busy: BUSY_RETRIES, skip: 0 }
     }
 
     /// Commits a set; where the outcome is unknown, it is looked up by the set's id.
