@@ -152,7 +152,7 @@ mod tests {
                 let full = after(PayOrder { paid_on: None }, &order, &context);
                 assert_eq!(
                     full.as_ref().map(|order| order.paid_on),
-                    paid(&[Unpaid, PartlyPaid], Some(context.today())),
+                    paid(&[Unpaid, PartlyPaid], Paid).map(|_| Some(context.today())),
                     "{case}"
                 );
                 assert_eq!(status_of(full), with(paid(&[Unpaid, PartlyPaid], Paid)), "{case}");
