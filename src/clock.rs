@@ -1,6 +1,7 @@
 //! What time it is, asked in one place so that a run can be repeated.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{TimeDelta, Utc};
@@ -11,6 +12,12 @@ use crate::value::{Timestamp, TimestampError};
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Now, in UTC.
     fn now(&self) -> Timestamp;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Timestamp {
+        self.as_ref().now()
+    }
 }
 
 /// The machine's clock.

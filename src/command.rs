@@ -49,6 +49,13 @@ pub enum Need {
         /// The record.
         id: RecordId,
     },
+    /// One record, if the actor may see it.
+    Visible {
+        /// The entity's name.
+        entity: Name,
+        /// The record.
+        id: RecordId,
+    },
     /// The record that another record refers to.
     Referred {
         /// The name of the entity that refers.
@@ -72,6 +79,23 @@ impl Need {
     #[must_use]
     pub fn record<E: Entity>(id: Id<E>) -> Self {
         Self::Record { entity: E::NAME.into(), id: id.raw() }
+    }
+
+    /// The entity's name.
+    #[must_use]
+    pub const fn entity(&self) -> &Name {
+        match self {
+            Self::Record { entity, .. }
+            | Self::Visible { entity, .. }
+            | Self::Referred { entity, .. }
+            | Self::Matching { entity, .. } => entity,
+        }
+    }
+
+    /// One record, if the actor may see it.
+    #[must_use]
+    pub fn visible<E: Entity>(id: Id<E>) -> Self {
+        Self::Visible { entity: E::NAME.into(), id: id.raw() }
     }
 
     /// The record that another record refers to by a field.

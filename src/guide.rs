@@ -8,3 +8,6 @@ pub mod adding_an_entity {}
 
 #[doc = include_str!("../docs/adding-a-store.md")]
 pub mod adding_a_store {}
+
+#[doc = include_str!("../docs/state-machines.md")]
+pub mod state_machines {}

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use crate::access::User;
 use crate::change::Change;
 use crate::command::{Loaded, Need};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::query::Filter;
 use crate::schema::{Entity, Name};
@@ -38,6 +38,13 @@ impl Context {
     #[must_use]
     pub fn today(&self) -> crate::value::Date {
         self.now.local_date(self.zone)
+    }
+
+    /// The refusal of an action to the actor, by a rule that says who may. The session gives it the actor's login.
+    #[must_use]
+    pub fn denied(&self, action: &str, rule: impl Into<String>) -> Error {
+        let actor = self.actor.map_or_else(|| "system".to_owned(), |actor| actor.to_string());
+        Error::Denied { actor, action: action.to_owned(), rule: rule.into() }
     }
 }
 
@@ -79,7 +86,7 @@ pub trait Rules: Entity {
     ///
     /// # Errors
     ///
-    /// An [`Error`](crate::Error) that says what does not fit.
+    /// An [`Error`] that says what does not fit.
     fn created(draft: Self, context: &Context) -> Result<Self> {
         let _ = context;
         Ok(draft)
@@ -89,7 +96,7 @@ pub trait Rules: Entity {
     ///
     /// # Errors
     ///
-    /// An [`Error`](crate::Error) that says what does not fit, or in which state this could be done.
+    /// An [`Error`] that says what does not fit, or in which state this could be done.
     fn edited(before: &Self, after: Self, context: &Context) -> Result<Self> {
         let _ = (before, context);
         Ok(after)
@@ -99,7 +106,7 @@ pub trait Rules: Entity {
     ///
     /// # Errors
     ///
-    /// An [`Error`](crate::Error) that says in which state this could be done.
+    /// An [`Error`] that says in which state this could be done.
     fn deleted(before: &Self, context: &Context) -> Result<Deletion<Self>> {
         let _ = (before, context);
         Ok(Deletion::Remove)
@@ -115,7 +122,7 @@ pub trait Rules: Entity {
     ///
     /// # Errors
     ///
-    /// An [`Error`](crate::Error) that says which other record stands against it, and in which state it would not.
+    /// An [`Error`] that says which other record stands against it, and in which state it would not.
     fn allowed(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, context: &Context) -> Result<()> {
         let _ = (before, after, loaded, context);
         Ok(())
@@ -133,6 +140,25 @@ pub trait Rules: Entity {
     fn sums(before: Option<&Self>, after: Option<&Self>) -> Vec<Change> {
         let _ = (before, after);
         Vec::new()
+    }
+
+    /// What must be known of other records that change with this one, such as the warning that an order ends: what was
+    /// before, what is after.
+    #[must_use]
+    fn touches(before: Option<&Self>, after: Option<&Self>) -> Vec<Need> {
+        let _ = (before, after);
+        Vec::new()
+    }
+
+    /// The changes to other records that follow from this one, given what it [`touches`](Self::touches). They go into
+    /// the same set.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] that says which other record stands against it.
+    fn follows(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, context: &Context) -> Result<Vec<Change>> {
+        let _ = (before, after, loaded, context);
+        Ok(Vec::new())
     }
 
     /// The day on another record that follows from the latest of these records, if there is such a one.

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use crate::access::{Grant, Right, Role, Team, User};
 use crate::crm::{Crm, CrmBuilder};
-use crate::customers::{Activity, Contact, Customer};
+use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
+use crate::dictionary::DictionaryEntry;
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
+use crate::service::{ServiceRequest, ServiceRound};
 use crate::storage::Storage;
 use crate::transfer::{ImportRejects, ImportRun};
 
@@ -33,13 +35,18 @@ impl SchemaBuilder {
             .with::<Grant>()
             .with::<Team>()
             .with::<User>()
+            .with::<DictionaryEntry>()
             .with::<Customer>()
             .with::<Contact>()
+            .with::<LostCustomer>()
+            .with::<LossMeasure>()
             .with::<Activity>()
             .with::<Product>()
             .with::<StockItem>()
             .with::<Order>()
             .with::<OrderLine>()
+            .with::<ServiceRequest>()
+            .with::<ServiceRound>()
             .with::<ImportRun>()
             .with::<ImportRejects>()
             .with::<Pipeline>()

@@ -273,3 +273,35 @@ fn inputs_of_an_aggregate() {
     aggregate("aggregate", &revenue);
     aggregate("aggregate_count", &Aggregate::of::<Order>().filter(Order::sent.gt(1)).measure(Measure::Count));
 }
+
+/// How SQLite goes about a query.
+fn plan(query: &Query) -> String {
+    let schema = schema();
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    let tables = SqliteStorage::migration_sql("no such file", &schema, &SqliteOptions::default()).unwrap();
+    connection.execute_batch(&tables).unwrap();
+    let text = SqliteStorage::query_sql(&schema, query).unwrap();
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
+    let marks = vec![rusqlite::types::Null; statement.parameter_count()];
+    let steps = statement.query_map(rusqlite::params_from_iter(marks), |row| row.get::<_, String>(3)).unwrap();
+    steps.collect::<rusqlite::Result<Vec<_>>>().unwrap().join("; ")
+}
+
+#[test]
+fn pages_follow_an_index() {
+    let storage = SqliteStorage::in_memory(schema()).unwrap();
+    let after = |query: Query, value: Value| {
+        let cursor = query.prepare(storage.schema()).unwrap().cursor(vec![value], id(9));
+        query.after(Some(cursor))
+    };
+    let by_number = Query::of::<Customer>().order(Customer::number.asc());
+    assert_eq!(plan(&after(by_number, "KH".into())), "SEARCH t0 USING INDEX uq_g_customer_number (number>?)");
+    let by_seller = Query::of::<Order>().order(Order::seller.asc());
+    assert_eq!(plan(&by_seller), "SCAN t0 USING INDEX ix_g_order_seller");
+    let of_customer = Query::of::<Order>().filter(Order::customer.eq(Id::<Customer>::new(id(1))));
+    assert_eq!(plan(&of_customer), "SEARCH t0 USING INDEX ix_g_order_customer (customer=?)");
+    // The filter on the customer leads to the orders, not the other way round.
+    let in_region = Query::of::<Order>().filter(Order::customer.to(Customer::region).eq("华东"));
+    let steps = plan(&in_region);
+    assert!(steps.starts_with("SEARCH t1 USING COVERING INDEX ix_g_customer_region_name (region=?)"), "{steps}");
+}

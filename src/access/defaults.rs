@@ -109,6 +109,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("contact.read", All),
             ("activity.read", All),
             ("lost_customer.read", All),
+            ("lost_customer.scan", All),
             ("loss_measure.read", All),
             ("service_request.read", All),
             ("service_request.assign", All),

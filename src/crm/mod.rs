@@ -1,10 +1,12 @@
 //! The CRM as a host opens it: a store, a clock, the organisation, and sessions for those who act.
 
+mod blocks;
 mod setup;
 mod verify;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use self::blocks::Blocks;
 use crate::access::{Actor, Grant, Right, RightTable, Role, Scope, Standing, Team, User};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
@@ -44,6 +46,7 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     rights: RightTable,
     organisation: RwLock<Arc<Organisation>>,
+    blocks: Blocks,
 }
 
 /// Collects what a [`Crm`] is opened with.
@@ -120,7 +123,7 @@ impl CrmBuilder {
         setup::add_rights(&*self.storage, &rights, self.clock.now(), &*self.ids).await?;
         let organisation = RwLock::new(Arc::new(organisation));
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);
-        Ok(Crm { inner: Arc::new(Inner { storage, clock, ids, rights, organisation }) })
+        Ok(Crm { inner: Arc::new(Inner { storage, clock, ids, rights, organisation, blocks: Blocks::default() }) })
     }
 }
 
@@ -201,6 +204,11 @@ impl Crm {
 
     pub(crate) fn ids(&self) -> &Arc<dyn IdSource> {
         &self.inner.ids
+    }
+
+    /// The numbers that are reserved for this program.
+    pub(crate) fn blocks(&self) -> &Blocks {
+        &self.inner.blocks
     }
 
     pub(crate) fn new_id<E: Entity>(&self, now: Timestamp) -> Id<E> {

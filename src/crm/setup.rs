@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::access::{FOLDERS, FURTHER, Grant, NewGrant, NewRight, NewRole, NewUser, ROLES, Right, RightKind};
 use crate::access::{RightTable, Role, Scope, User};
 use crate::change::{Change, ChangeSet};
+use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Result};
 use crate::id::{Id, IdSource, RecordId, SetId};
 use crate::organisation::{NewNumberSeries, NewOrganisation, NumberSeries, Organisation};
@@ -34,6 +35,10 @@ pub(super) async fn set_up(
     set.changes.push(Change::Insert(organisation.into_record()));
     for (code, prefix) in SERIES {
         set.changes.push(Change::Insert(series_of(code, prefix, now, ids)?.into_record()));
+    }
+    for entry in crate::dictionary::seed() {
+        let entry = DictionaryEntry::draft(Id::new(ids.next_id(now)), entry);
+        set.changes.push(Change::Insert(DictionaryEntry::created(entry, &context)?.into_record()));
     }
     let all: Vec<Right> = tree(rights, now, ids);
     let roles: Vec<Role> = ROLES.iter().map(|role| role_of(role.code, role.description, now, ids)).collect();

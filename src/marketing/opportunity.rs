@@ -250,3 +250,111 @@ impl Rules for Opportunity {
 fn invalid(problems: Vec<FieldProblem>) -> Error {
     Error::Invalid { entity: "opportunity".into(), problems }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::RecordId;
+    use crate::machine::events;
+    use crate::marketing::{NewOpportunity, NewStage};
+    use crate::schema::{Choice, Entity};
+
+    fn by(actor: Option<u8>) -> Context {
+        let actor = actor.map(|user| Id::new(RecordId::from_bytes([user; 16])));
+        Context { actor, now: Timestamp::EPOCH, zone: chrono_tz::UTC }
+    }
+
+    fn new() -> NewOpportunity {
+        let (customer_name, title) = ("Acme".into(), "Tea for a year".into());
+        let description = Some("They drink a lot of it".into());
+        NewOpportunity { customer_name, title, description, success_rate: Some(60), ..Default::default() }
+    }
+
+    fn opportunity() -> Opportunity {
+        Opportunity::created(Opportunity::draft(Id::NIL, new()), &by(Some(1))).unwrap()
+    }
+
+    #[test]
+    fn every_event_leads_where_it_shall_and_nowhere_else() {
+        use OpportunityStatus::{Assigned, Terminated, Unassigned, Won};
+        let leads = |from: OpportunityStatus, event: &str| match (from, event) {
+            (Unassigned, "edit") => Some(vec![Unassigned]),
+            (Unassigned, "delete") => Some(vec![]),
+            (Unassigned, "assign") => Some(vec![Assigned]),
+            (Assigned, "win") => Some(vec![Won]),
+            (Assigned, "terminate") => Some(vec![Terminated]),
+            _ => None,
+        };
+        let all = ["edit", "delete", "assign", "win", "terminate", "create", "reopen", ""];
+        for status in OpportunityStatus::ALL.iter().copied() {
+            let opportunity = Opportunity { status, ..opportunity() };
+            for event in all {
+                let to = step::<OpportunityStatus, _>(&opportunity, event).ok().map(|step| step.to.to_vec());
+                assert_eq!(to, leads(status, event), "{status:?} {event}");
+            }
+            let possible: Vec<&str> = events::<OpportunityStatus, _>(&opportunity).collect();
+            let expected = all.into_iter().filter(|event| leads(status, event).is_some());
+            assert_eq!(possible, expected.collect::<Vec<_>>(), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn the_system_sets_who_entered_it_and_when() {
+        let made = opportunity();
+        assert_eq!((made.created_by, made.owner), (by(Some(1)).actor, by(Some(1)).actor));
+        assert_eq!((made.created_at, made.status), (Timestamp::EPOCH, OpportunityStatus::Unassigned));
+        assert_eq!((made.assigned_to, made.closed_at), (None, None));
+    }
+
+    #[test]
+    fn a_person_says_how_likely_it_is_and_what_it_is_about() {
+        let made = |new: NewOpportunity, actor| Opportunity::created(Opportunity::draft(Id::NIL, new), &by(actor));
+        let silent = || NewOpportunity { success_rate: None, description: Some("  ".into()), ..new() };
+        let error = made(silent(), Some(1)).unwrap_err().to_string();
+        assert_eq!(error, "the opportunity can't be stored: `success_rate` is required; `description` is required");
+        assert!(made(silent(), None).is_ok(), "an import does not know");
+        for (rate, good) in [(-1, false), (0, true), (100, true), (101, false)] {
+            for actor in [None, Some(1)] {
+                let rated = NewOpportunity { success_rate: Some(rate), ..new() };
+                assert_eq!(made(rated, actor).is_ok(), good, "{rate}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_an_unassigned_one_is_edited_or_deleted_and_never_its_number() {
+        for status in OpportunityStatus::ALL.iter().copied() {
+            let before = Opportunity { status, ..opportunity() };
+            let after = Opportunity { title: "Coffee".into(), ..before.clone() };
+            let free = status == OpportunityStatus::Unassigned;
+            assert_eq!(Opportunity::edited(&before, after, &by(Some(1))).is_ok(), free, "{status:?}");
+            assert_eq!(Opportunity::deleted(&before, &by(Some(1))).is_ok(), free, "{status:?}");
+        }
+        let renumbered = Opportunity { number: "XS1".into(), ..opportunity() };
+        assert!(Opportunity::edited(&opportunity(), renumbered, &by(Some(1))).is_err());
+    }
+
+    #[test]
+    fn a_stage_is_one_of_the_pipeline_that_is_named() {
+        let pipeline = |number: u8| Id::<Pipeline>::new(RecordId::from_bytes([number; 16]));
+        let stage: Id<Stage> = Id::new(RecordId::from_bytes([9; 16]));
+        let mut loaded = Loaded::default();
+        for (number, active) in [(1, true), (2, true), (3, false)] {
+            let named = crate::marketing::NewPipeline { active, ..crate::marketing::NewPipeline::new("sales") };
+            loaded.add(Pipeline::draft(pipeline(number), named).into_record());
+        }
+        let new_stage = NewStage { pipeline: pipeline(1), name: "offer".into(), ..Default::default() };
+        loaded.add(Stage::draft(stage, new_stage).into_record());
+        let on = |pipeline, stage| Opportunity { pipeline, stage, ..opportunity() };
+        let allowed = |after: &Opportunity| Opportunity::allowed(None, Some(after), &loaded, &by(Some(1)));
+        assert!(allowed(&on(Some(pipeline(1)), Some(stage))).is_ok());
+        assert!(allowed(&on(Some(pipeline(2)), None)).is_ok());
+        let error = allowed(&on(Some(pipeline(2)), Some(stage))).unwrap_err().to_string();
+        assert!(error.ends_with("`stage`: the stage `offer` belongs to another pipeline"), "{error}");
+        assert!(allowed(&on(None, Some(stage))).is_err());
+        let closed = on(Some(pipeline(3)), None);
+        assert!(allowed(&closed).unwrap_err().to_string().contains("`sales` is not active"));
+        // One that was on the pipeline before can still be edited.
+        assert!(Opportunity::allowed(Some(&closed), Some(&closed), &loaded, &by(Some(1))).is_ok());
+    }
+}

@@ -4,6 +4,7 @@ mod series;
 
 use chrono_tz::Tz;
 
+use crate::customers::Rating;
 use crate::error::{Error, Result};
 use crate::problem::FieldProblem;
 use crate::rules::{Context, Rules};
@@ -48,6 +49,9 @@ crate::entity!(
         /// The month the fiscal year begins in, 1 to 12.
         #[label("财年起始月", "Fiscal year starts in month")]
         pub fiscal_year_start: i64,
+        /// How satisfied a customer must be for a service request to be over; without it, 3 of 5.
+        #[label("服务归档满意度", "Service threshold")]
+        pub service_threshold: Option<Rating>,
     }
 );
 

@@ -109,8 +109,7 @@ impl Session {
     }
 
     fn view<'a>(&self, view: View<'a>) -> View<'a> {
-        let organisation = self.crm().organisation();
-        view.zone(organisation.zone()).lang(organisation.lang())
+        view.zone(self.crm().organisation().zone()).lang(self.lang())
     }
 
     /// What the actor may read of an entity, and no more than a scope reaches.

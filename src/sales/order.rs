@@ -1,13 +1,15 @@
 //! Orders.
 
 use crate::access::User;
-use crate::customers::Customer;
-use crate::error::Result;
+use crate::change::Change;
+use crate::command::{Loaded, Need};
+use crate::customers::{Customer, LostCustomer};
+use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::machine::{Machine, Step};
+use crate::machine::{Machine, Step, events};
 use crate::query::Filter;
 use crate::rules::{Context, Latest, Numbered, Rules};
-use crate::schema::{EntityFacts, Facts};
+use crate::schema::{Choice, EntityFacts, Facts};
 use crate::value::{Date, Money, Timestamp};
 
 crate::choice!(
@@ -99,6 +101,7 @@ impl EntityFacts for Order {
             .owner(Order::customer.to(Customer::manager))
             .natural::<Self>(&[&Order::number])
             .searched::<Self>(&[&Order::number, &Order::address])
+            .actions(&["confirm", "pick", "pack", "ship", "cancel", "pay_part", "pay"])
     }
 }
 
@@ -121,6 +124,31 @@ impl Order {
     pub fn is_counted(&self) -> bool {
         self.status != OrderStatus::Cancelled && (self.status == OrderStatus::Shipped || self.payment == Payment::Paid)
     }
+}
+
+impl Order {
+    pub(super) fn refused(&self, problem: String) -> Error {
+        Error::State { entity: "order".into(), id: self.id.raw(), problem }
+    }
+}
+
+/// Refused unless the table has a step from the state an order is in to another.
+fn require_step<S: Choice>(before: &Order, after: S) -> Result<()>
+where
+    Order: Machine<S>,
+{
+    let from = before.state();
+    let leads = |step: &Step<S>| step.from.contains(&from) && step.to.contains(&after);
+    if from == after || <Order as Machine<S>>::STEPS.iter().any(leads) {
+        return Ok(());
+    }
+    let next: Vec<String> = events::<S, Order>(before).map(|event| format!("`{event}`")).collect();
+    let next = if next.is_empty() { "nothing".to_owned() } else { next.join(" or ") };
+    Err(before.refused(format!(
+        "is `{}` and can't become `{}`; from there {next} is possible",
+        from.code(),
+        after.code()
+    )))
 }
 
 impl Machine<OrderStatus> for Order {
@@ -163,8 +191,37 @@ impl Rules for Order {
         Ok(draft)
     }
 
+    /// A person changes the states step by step; the system also says what another sales system says.
+    fn edited(before: &Self, mut after: Self, context: &Context) -> Result<Self> {
+        if context.actor.is_some() {
+            if before.status == OrderStatus::Cancelled {
+                return Err(before.refused("is `cancelled`; only an order that is not can be changed".to_owned()));
+            }
+            require_step::<OrderStatus>(before, after.status)?;
+            require_step::<Payment>(before, after.payment)?;
+        }
+        if after.payment == Payment::Paid && before.payment != Payment::Paid {
+            after.paid_on = after.paid_on.or(Some(context.today()));
+        }
+        Ok(after)
+    }
+
     fn numbered() -> Option<Numbered> {
         Some(Numbered { field: Order::number.name().into(), series: "order".into() })
+    }
+
+    /// An order that begins to count ends the silence of its customer.
+    fn touches(before: Option<&Self>, after: Option<&Self>) -> Vec<Need> {
+        let begins = counting_anew(before, after);
+        let silence = |order: &Self| LostCustomer::customer.eq(order.customer).and(LostCustomer::open());
+        begins.map(|order| Need::matching::<LostCustomer>(silence(order))).into_iter().collect()
+    }
+
+    fn follows(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, context: &Context) -> Result<Vec<Change>> {
+        let Some(order) = counting_anew(before, after) else { return Ok(Vec::new()) };
+        let day = order.ordered_at.local_date(context.zone);
+        let open = loaded.all::<LostCustomer>()?;
+        Ok(open.iter().filter_map(|lost| lost.resolution(day, context.now)).collect())
     }
 
     /// A customer's last order date is the day of his latest order that counts.
@@ -176,4 +233,12 @@ impl Rules for Order {
             field: Customer::last_order_on.name().into(),
         })
     }
+}
+
+/// The order after a change that makes it count, for another customer or on another day than before.
+fn counting_anew<'a>(before: Option<&Order>, after: Option<&'a Order>) -> Option<&'a Order> {
+    let same = |before: &Order, after: &Order| {
+        before.is_counted() && before.customer == after.customer && before.ordered_at == after.ordered_at
+    };
+    after.filter(|after| after.is_counted() && !before.is_some_and(|before| same(before, after)))
 }

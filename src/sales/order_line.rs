@@ -1,7 +1,8 @@
 //! Order lines.
 
-use super::{Order, Product};
+use super::{Order, OrderStatus, Payment, Product};
 use crate::change::{Adjust, AdjustKey, Change};
+use crate::command::{Loaded, Need};
 use crate::customers::Customer;
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -84,6 +85,27 @@ impl Rules for OrderLine {
 
     fn edited(_: &Self, after: Self, _: &Context) -> Result<Self> {
         after.priced()
+    }
+
+    fn relies_on(&self) -> Vec<Need> {
+        vec![Need::record(self.order)]
+    }
+
+    /// A person leaves the lines of an order alone once it is called off or paid.
+    fn allowed(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, context: &Context) -> Result<()> {
+        if context.actor.is_none() {
+            return Ok(());
+        }
+        for line in before.into_iter().chain(after).filter(|line| !line.order.raw().is_nil()) {
+            let order: Order = loaded.get(line.order)?;
+            let (is, done) = match (order.status, order.payment) {
+                (OrderStatus::Cancelled, _) => ("cancelled", "called off"),
+                (_, Payment::Paid) => ("paid", "paid"),
+                _ => continue,
+            };
+            return Err(order.refused(format!("is `{is}`; its lines can be changed only before it is {done}")));
+        }
+        Ok(())
     }
 
     /// The order's amount is the sum of its lines.

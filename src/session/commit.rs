@@ -145,18 +145,42 @@ impl Session {
         }
     }
 
-    /// The change that takes the next number of a series, and what stands for it.
+    /// The value of the next number of a series, and the change that takes it, if it is not reserved already.
     pub(super) async fn next_number(
         &self,
         series: &str,
         slot: usize,
         skip: i64,
         context: &Context,
-    ) -> Result<(Change, Value)> {
+    ) -> Result<(Option<Change>, Value)> {
         let found = self.crm.storage().first::<NumberSeries>(NumberSeries::code.eq(series)).await?;
         let missing = || Error::NotFound { entity: "number_series".into(), key: series.to_owned() };
-        let found = found.ok_or_else(missing)?;
-        Ok(found.next(context.today(), slot, self.crm.new_id(context.now), skip))
+        let (found, today) = (found.ok_or_else(missing)?, context.today());
+        let Some(block) = found.block else {
+            let (take, value) = found.next(today, slot, self.crm.new_id(context.now), skip);
+            return Ok((Some(take), value));
+        };
+        let number = self.reserved_number(&found, block, skip, context).await?;
+        Ok((None, Value::from(found.text(today, number))))
+    }
+
+    /// A number from what is reserved, or from a block that is reserved now, in a commit of its own.
+    async fn reserved_number(&self, series: &NumberSeries, block: i64, skip: i64, context: &Context) -> Result<i64> {
+        let (crm, today) = (&self.crm, context.today());
+        // A number that turned out to be somebody's is used up, so one less is to be left out.
+        let mut skip = skip.saturating_sub(1).max(0);
+        if let Some(number) = crm.blocks().take(&series.code, &series.period(today), &mut skip) {
+            return Ok(number);
+        }
+        let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, "number_series.reserve");
+        set.actor = self.actor.id().map(crate::id::Id::raw);
+        set.changes.push(series.reserve(today, crm.new_id(context.now), block.saturating_add(skip)));
+        let committed = self.commit(&set).await.map_err(|error| explain(error, crm.schema()))?;
+        let nothing = || StorageError::new(StorageErrorKind::Other, "the store did not say which numbers are reserved");
+        let last = committed.slots.first().copied().ok_or_else(nothing)?;
+        let first = last.saturating_sub(block).saturating_add(1);
+        crm.blocks().put(&series.code, series.period(today), first.saturating_add(1)..last.saturating_add(1));
+        Ok(first)
     }
 }
 

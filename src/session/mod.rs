@@ -1,17 +1,22 @@
 //! Sessions: everything that is done is done by someone, and what he may not see is not there.
 
+mod actions;
 mod commit;
 mod explain;
+mod lost;
 mod marketing;
+mod orders;
 mod place;
 mod records;
 mod run;
+mod services;
 mod untyped;
 mod upkeep;
 
 use std::sync::Arc;
 
 pub use explain::Decision;
+pub use lost::LostScan;
 pub use records::{List, Records};
 pub use untyped::Untyped;
 
@@ -199,6 +204,14 @@ impl Session {
 
     pub(crate) fn denied(&self, action: &str, rule: String) -> Error {
         Error::Denied { actor: self.actor.name().to_owned(), action: action.to_owned(), rule }
+    }
+
+    /// What a rule decided. A rule knows the actor by id only; people know him by his login.
+    pub(crate) fn rule<T>(&self, decided: Result<T>) -> Result<T> {
+        decided.map_err(|error| match error {
+            Error::Denied { action, rule, .. } => self.denied(&action, rule),
+            other => other,
+        })
     }
 
     pub(crate) fn context(&self, now: Timestamp) -> Context {

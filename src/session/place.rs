@@ -25,7 +25,7 @@ enum Answer {
 impl<E: Rules> Records<E> {
     /// A record that is made or changed must lie within the scope afterwards. Where another record decides that (a
     /// contact's customer), the decision relies on that record as it is now.
-    pub(super) async fn place(
+    pub(super) async fn place_within(
         &self,
         def: &Arc<EntityDef>,
         scope: Scope,

@@ -51,11 +51,11 @@ impl<E: Rules> Records<E> {
         let mut attempts = self.session.attempts(self.command("create"));
         loop {
             let context = &self.session.context(self.session.crm.now());
-            let record = E::created(E::draft(id, new.clone()), context)?;
+            let record = self.session.rule(E::created(E::draft(id, new.clone()), context))?;
             let (mut plan, version) = (Plan::default(), record.version());
-            self.place(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
-            let loaded = self.load_needs(record.relies_on(), context, &mut plan).await?;
-            E::allowed(None, Some(&record), &loaded, context)?;
+            self.place_within(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
+            let loaded = self.session.load_needs(record.relies_on(), context, &mut plan).await?;
+            self.session.rule(E::allowed(None, Some(&record), &loaded, context))?;
             let after = record.clone();
             let mut record = record.into_record();
             if let Some(numbered) = E::numbered() {
@@ -63,8 +63,7 @@ impl<E: Rules> Records<E> {
             }
             check_fields(&def, &record)?;
             plan.changes.push(Change::Insert(record.clone()));
-            plan.changes.extend(E::sums(None, Some(&after)));
-            self.session.keep_latest(&mut plan, None, Some(&after), context).await?;
+            self.session.keep_up(&mut plan, None, Some(&after), context).await?;
             plan.result = Some((record, version));
             if let Some(done) = attempts.commit(context, plan).await? {
                 return done.into_record(&def);
@@ -141,17 +140,16 @@ impl<E: Rules> Records<E> {
             let context = &self.session.context(self.session.crm.now());
             let before = self.subject(&def, scope, "edit", id, seen).await?;
             let version = before.version();
-            let after = E::edited(&before, before.clone().patched(patch.clone()), context)?;
+            let after = self.session.rule(E::edited(&before, before.clone().patched(patch.clone()), context))?;
             let record = after.clone().into_record();
             let mut plan = Plan::default();
             let needs = before.relies_on().into_iter().chain(after.relies_on()).collect();
-            let loaded = self.load_needs(needs, context, &mut plan).await?;
-            E::allowed(Some(&before), Some(&after), &loaded, context)?;
-            self.place(&def, scope, "edit", &record, &mut plan).await?;
+            let loaded = self.session.load_needs(needs, context, &mut plan).await?;
+            self.session.rule(E::allowed(Some(&before), Some(&after), &loaded, context))?;
+            self.place_within(&def, scope, "edit", &record, &mut plan).await?;
             check_fields(&def, &record)?;
             plan.changes.push(Change::Update { record: record.clone(), expected: version });
-            plan.changes.extend(E::sums(Some(&before), Some(&after)));
-            self.session.keep_latest(&mut plan, Some(&before), Some(&after), context).await?;
+            self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
             plan.result = Some((record, version));
             if let Some(done) = attempts.commit(context, plan).await? {
                 return done.into_record(&def);
@@ -173,18 +171,17 @@ impl<E: Rules> Records<E> {
             let context = &self.session.context(self.session.crm.now());
             let before = self.subject(&def, scope, "delete", id, None).await?;
             let (expected, mut plan) = (before.version(), Plan::default());
-            let after = match E::deleted(&before, context)? {
+            let after = match self.session.rule(E::deleted(&before, context))? {
                 Deletion::Remove => None,
                 Deletion::Mark(after) => Some(after),
             };
-            let loaded = self.load_needs(before.relies_on(), context, &mut plan).await?;
-            E::allowed(Some(&before), after.as_ref(), &loaded, context)?;
+            let loaded = self.session.load_needs(before.relies_on(), context, &mut plan).await?;
+            self.session.rule(E::allowed(Some(&before), after.as_ref(), &loaded, context))?;
             plan.changes.push(match after.clone() {
                 None => Change::Delete { entity: def.name.clone(), id: id.raw(), expected },
                 Some(after) => Change::Update { record: after.into_record(), expected },
             });
-            plan.changes.extend(E::sums(Some(&before), after.as_ref()));
-            self.session.keep_latest(&mut plan, Some(&before), after.as_ref(), context).await?;
+            self.session.keep_up(&mut plan, Some(&before), after.as_ref(), context).await?;
             if attempts.commit(context, plan).await?.is_some() {
                 return Ok(());
             }
@@ -217,15 +214,7 @@ impl<E: Rules> Records<E> {
 
     /// The record if it exists within a scope.
     async fn load(&self, def: &Arc<EntityDef>, scope: Scope, id: RecordId) -> Result<Option<Record>> {
-        let storage = self.session.crm.storage();
-        let reach = self.session.actor.reach(scope, def);
-        let prepared = reach.clone().prepare(storage.schema(), def)?;
-        if prepared.is_own_fields_only() {
-            let found = storage.get(def, &[id]).await?.pop();
-            return Ok(found.filter(|record| Matcher::new(&OwnFields, &prepared).matches(record)));
-        }
-        let query = Query::new(def.name.clone()).filter(by_id(id)).filter(reach).limit(1);
-        Ok(storage.query(&query).await?.records.pop())
+        self.session.load(def, scope, id).await
     }
 
     /// The record an action is about. One that the actor may see but not act on is denied, one that he may not see is
@@ -267,6 +256,28 @@ impl<E: Rules> Records<E> {
     }
 }
 
+impl Session {
+    /// The record if it exists within a scope.
+    async fn load(&self, def: &Arc<EntityDef>, scope: Scope, id: RecordId) -> Result<Option<Record>> {
+        let storage = self.crm.storage();
+        let reach = self.actor.reach(scope, def);
+        let prepared = reach.clone().prepare(storage.schema(), def)?;
+        if prepared.is_own_fields_only() {
+            let found = storage.get(def, &[id]).await?.pop();
+            return Ok(found.filter(|record| Matcher::new(&OwnFields, &prepared).matches(record)));
+        }
+        let query = Query::new(def.name.clone()).filter(by_id(id)).filter(reach).limit(1);
+        Ok(storage.query(&query).await?.records.pop())
+    }
+
+    /// The record if the actor may see it.
+    pub(super) async fn seen(&self, def: &Arc<EntityDef>, id: RecordId) -> Result<Option<Record>> {
+        let right = self.crm.rights().id(&format!("{}.read", def.code));
+        let scope = right.map_or(Scope::None, |right| self.actor.scope(right));
+        self.load(def, scope, id).await
+    }
+}
+
 /// A numbered field that was left empty gets the next number of its series.
 pub(super) async fn fill_number(
     session: &Session,
@@ -285,9 +296,9 @@ pub(super) async fn fill_number(
     }
     let (take, slot) = session.next_number(&numbered.series, plan.slots, skip, context).await?;
     *value = slot;
-    plan.slots += 1;
+    plan.slots += usize::from(take.is_some());
     plan.numbered = Some(numbered.field);
-    plan.changes.push(take);
+    plan.changes.extend(take);
     Ok(())
 }
 

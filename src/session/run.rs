@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::Records;
 use super::commit::Plan;
 use super::records::{check_fields, fill_number};
+use super::{Records, Session};
 use crate::change::Change;
 use crate::command::{Command, Loaded, Need, Other};
 use crate::error::{Error, Result};
@@ -46,8 +46,9 @@ impl<E: Rules> Records<E> {
             let context = &self.session.context(self.session.crm.now());
             let before = self.subject(&def, scope, C::ACTION, id, seen).await?;
             let mut plan = Plan::default();
-            let loaded = self.load_needs(command.needs(&before), context, &mut plan).await?;
-            let (after, others) = command.decide(before.clone(), &loaded, context)?.into_parts();
+            let loaded = self.session.load_needs(command.needs(&before), context, &mut plan).await?;
+            let decided = command.decide(before.clone(), &loaded, context);
+            let (after, others) = self.session.rule(decided)?.into_parts();
             let (expected, record) = (before.version(), after.clone().into_record());
             check_fields(&def, &record)?;
             let unchanged = after == before;
@@ -55,8 +56,7 @@ impl<E: Rules> Records<E> {
                 plan.check(&def.name, id.raw(), expected);
             } else {
                 plan.changes.push(Change::Update { record: record.clone(), expected });
-                plan.changes.extend(E::sums(Some(&before), Some(&after)));
-                self.session.keep_latest(&mut plan, Some(&before), Some(&after), context).await?;
+                self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
             }
             self.add_others(others, &mut plan, attempts.skip, context).await?;
             plan.result = Some((record, expected));
@@ -66,14 +66,47 @@ impl<E: Rules> Records<E> {
         }
     }
 
+    async fn add_others(&self, others: Vec<Other>, plan: &mut Plan, skip: i64, context: &Context) -> Result<()> {
+        let schema = self.session.crm.schema();
+        for other in others {
+            let change = match other {
+                Other::Change(change) => change,
+                Other::Insert { mut record, numbered } => {
+                    let missing = || Error::NotFound { entity: record.entity.clone(), key: record.id.to_string() };
+                    let def = schema.entity(&record.entity).cloned().ok_or_else(missing)?;
+                    if let Some(numbered) = numbered {
+                        fill_number(&self.session, &def, &mut record, numbered, plan, skip, context).await?;
+                    }
+                    check_fields(&def, &record)?;
+                    Change::Insert(record)
+                }
+            };
+            plan.changes.push(change);
+        }
+        Ok(())
+    }
+}
+
+impl Session {
+    /// Reads what a decision needs. What is read by id is relied on.
     pub(super) async fn load_needs(&self, needs: Vec<Need>, context: &Context, plan: &mut Plan) -> Result<Loaded> {
-        let crm = &self.session.crm;
+        let crm = &self.crm;
         let mut loaded = Loaded::new((0..FRESH_IDS).map(|_| crm.ids().next_id(context.now)).collect());
         let mut seen: HashSet<(Name, RecordId)> = HashSet::new();
         for need in needs {
             match need {
                 Need::Record { entity, id } => {
                     self.load_one(&entity, id, &mut loaded, &mut seen, plan).await?;
+                }
+                Need::Visible { entity, id } => {
+                    let def = self.needed(&entity)?;
+                    if !seen.contains(&(entity.clone(), id))
+                        && let Some(record) = self.seen(&def, id).await?
+                    {
+                        seen.insert((entity.clone(), id));
+                        plan.check(&entity, id, record.version);
+                        loaded.add(record);
+                    }
                 }
                 Need::Referred { entity, id, field } => {
                     let def = self.load_one(&entity, id, &mut loaded, &mut seen, plan).await?;
@@ -110,11 +143,9 @@ impl<E: Rules> Records<E> {
         seen: &mut HashSet<(Name, RecordId)>,
         plan: &mut Plan,
     ) -> Result<Arc<EntityDef>> {
-        let crm = &self.session.crm;
-        let def = crm.schema().entity(entity).cloned();
-        let def = def.ok_or_else(|| QueryError::from(PathError::NoEntity(entity.to_string())))?;
+        let def = self.needed(entity)?;
         if seen.insert((entity.clone(), id))
-            && let Some(record) = crm.storage().get(&def, &[id]).await?.pop()
+            && let Some(record) = self.crm.storage().get(&def, &[id]).await?.pop()
         {
             plan.check(entity, id, record.version);
             loaded.add(record);
@@ -122,23 +153,8 @@ impl<E: Rules> Records<E> {
         Ok(def)
     }
 
-    async fn add_others(&self, others: Vec<Other>, plan: &mut Plan, skip: i64, context: &Context) -> Result<()> {
-        let schema = self.session.crm.schema();
-        for other in others {
-            let change = match other {
-                Other::Change(change) => change,
-                Other::Insert { mut record, numbered } => {
-                    let missing = || Error::NotFound { entity: record.entity.clone(), key: record.id.to_string() };
-                    let def = schema.entity(&record.entity).cloned().ok_or_else(missing)?;
-                    if let Some(numbered) = numbered {
-                        fill_number(&self.session, &def, &mut record, numbered, plan, skip, context).await?;
-                    }
-                    check_fields(&def, &record)?;
-                    Change::Insert(record)
-                }
-            };
-            plan.changes.push(change);
-        }
-        Ok(())
+    fn needed(&self, entity: &str) -> Result<Arc<EntityDef>> {
+        let def = self.crm.schema().entity(entity).cloned();
+        Ok(def.ok_or_else(|| QueryError::from(PathError::NoEntity(entity.to_owned())))?)
     }
 }

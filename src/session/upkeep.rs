@@ -12,8 +12,28 @@ use crate::schema::{ColumnType, EntityDef, Path};
 use crate::value::{Timestamp, Value};
 
 impl Session {
+    /// Adds what changes on other records with this one: what was before, what is after.
+    pub(super) async fn keep_up<E: Rules>(
+        &self,
+        plan: &mut Plan,
+        before: Option<&E>,
+        after: Option<&E>,
+        context: &Context,
+    ) -> Result<()> {
+        plan.changes.extend(E::sums(before, after));
+        self.keep_latest(plan, before, after, context).await?;
+        let mut needs = E::touches(before, after);
+        // A host may leave entities out; then nothing follows for them.
+        needs.retain(|need| self.crm.schema().entity(need.entity()).is_some());
+        if !needs.is_empty() {
+            let loaded = self.load_needs(needs, context, plan).await?;
+            plan.changes.extend(self.rule(E::follows(before, after, &loaded, context))?);
+        }
+        Ok(())
+    }
+
     /// Keeps the day of the latest of these records true on the record they refer to.
-    pub(super) async fn keep_latest<E: Rules>(
+    async fn keep_latest<E: Rules>(
         &self,
         plan: &mut Plan,
         before: Option<&E>,
@@ -72,14 +92,11 @@ impl Session {
         let Some(kept) = target_def.column(&latest.field).and_then(|place| record.values.get_mut(place)) else {
             return Ok(());
         };
+        // Also where the day stays as it is: whoever takes a later order away at this moment does not see this one, and
+        // must decide again.
         let expected = record.version;
-        if *kept == day {
-            // Nothing to write, but the decision relied on what stands there.
-            plan.check(&target_def.name, target, expected);
-        } else {
-            *kept = day;
-            plan.changes.push(Change::Update { record, expected });
-        }
+        *kept = day;
+        plan.changes.push(Change::Update { record, expected });
         Ok(())
     }
 }

@@ -221,6 +221,10 @@ impl Progress<'_> {
     }
 
     fn check_referrers(&self, entity: &str, id: RecordId) -> Result<(), Refusal> {
+        // An addition after the deletion may have put it back.
+        if self.workspace.get(entity, id).is_some() {
+            return Ok(());
+        }
         for (def, column) in self.schema.referrers(entity) {
             if self.workspace.refers(def, column, id) {
                 let field = def.columns.get(column).map(|column| column.name.clone()).unwrap_or_default();

@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension};
 
 use super::super::sql::{Built, select_purge};
 use super::dialect::Sqlite;
 use super::fault::Fault;
-use super::row::{Bound, BoundId, custom_text, owned, record};
+use super::row::{Bound, BoundId, custom_text, is_stored, owned, record};
 use super::statements::{EntitySql, KeySql, Statements};
 use crate::change::{Adjust, AdjustKey, Change, ChangeSet, adjusted, filled};
 use crate::id::{RecordId, Version};
@@ -44,18 +45,28 @@ impl From<rusqlite::Error> for Stop {
 }
 
 /// A set that is being applied.
-#[derive(Debug)]
 pub(super) struct Application<'a> {
     pub(super) connection: &'a Connection,
     pub(super) schema: &'a Schema,
     pub(super) statements: &'a Statements,
     pub(super) slots: Vec<i64>,
     pub(super) purged: Vec<u64>,
+    /// The statement used last: changes of one kind often follow each other.
+    last: Option<(&'a str, CachedStatement<'a>)>,
 }
 
 impl<'a> Application<'a> {
     pub(super) const fn new(connection: &'a Connection, schema: &'a Schema, statements: &'a Statements) -> Self {
-        Self { connection, schema, statements, slots: Vec::new(), purged: Vec::new() }
+        Self { connection, schema, statements, slots: Vec::new(), purged: Vec::new(), last: None }
+    }
+
+    /// A statement that is prepared once. It is found by where its text stands, without looking at the text.
+    fn statement(&mut self, sql: &'a str) -> rusqlite::Result<&mut CachedStatement<'a>> {
+        let statement = match self.last.take() {
+            Some((last, statement)) if std::ptr::eq(last, sql) => statement,
+            _ => self.connection.prepare_cached(sql)?,
+        };
+        Ok(&mut self.last.insert((sql, statement)).1)
     }
 
     /// Makes all changes of a set.
@@ -64,7 +75,8 @@ impl<'a> Application<'a> {
     }
 
     fn change(&mut self, change: &Change) -> Result<(), Stop> {
-        let sql = self.statements.of(change.entity()).ok_or(Stop::Refused)?;
+        let statements = self.statements;
+        let sql = statements.of(change.entity()).ok_or(Stop::Refused)?;
         match change {
             Change::Insert(record) => self.insert(sql, record, record.version),
             Change::Update { record, expected } => self.update(sql, record, *expected),
@@ -89,27 +101,55 @@ impl<'a> Application<'a> {
     }
 
     /// Stores a record that is not there, as the version after `before`.
-    pub(super) fn insert(&self, sql: &EntitySql, record: &Record, before: Version) -> Result<(), Stop> {
+    pub(super) fn insert(&mut self, sql: &'a EntitySql, record: &Record, before: Version) -> Result<(), Stop> {
         let record = self.filled(sql, record);
-        let mut statement = self.connection.prepare_cached(&sql.insert)?;
+        let statement = self.statement(&sql.insert)?;
         statement.raw_bind_parameter(1, BoundId(record.id))?;
-        bind(&mut statement, 2, &record, before.next())?;
+        bind(statement, 2, &record, before.next())?;
         statement.raw_execute()?;
         Ok(())
     }
 
-    /// Stores a record in place of the version `expected`.
-    pub(super) fn update(&self, sql: &EntitySql, record: &Record, expected: Version) -> Result<(), Stop> {
+    /// Stores a record in place of the version `expected`. Only what differs is written, since writing a field also
+    /// writes its indexes.
+    pub(super) fn update(&mut self, sql: &'a EntitySql, record: &Record, expected: Version) -> Result<(), Stop> {
         let record = self.filled(sql, record);
-        let mut statement = self.connection.prepare_cached(&sql.update)?;
-        let next = bind(&mut statement, 1, &record, expected.next())?;
+        let custom = custom_text(&record.custom);
+        let changed = {
+            let statement = self.statement(&sql.get)?;
+            let mut rows = statement.query([BoundId(record.id)])?;
+            let row = rows.next()?.ok_or(Stop::Refused)?;
+            if row.get_ref(1)? != ValueRef::Integer(expected.0) {
+                return Err(Stop::Refused);
+            }
+            let mut changed = Vec::new();
+            for (place, value) in record.values.iter().enumerate() {
+                if !is_stored(value, row.get_ref(place + 2)?)? {
+                    changed.push(place);
+                }
+            }
+            let text = row.get_ref(record.values.len() + 2)?;
+            (changed, text.as_str_or_null().ok().flatten() != custom.as_deref())
+        };
+        let (changed, customized) = changed;
+        let mut statement = self.connection.prepare_cached(&sql.update(&changed, customized))?;
+        statement.raw_bind_parameter(1, expected.next().0)?;
+        let mut next = 2;
+        for place in changed {
+            statement.raw_bind_parameter(next, Bound(record.value(place)))?;
+            next += 1;
+        }
+        if customized {
+            statement.raw_bind_parameter(next, custom)?;
+            next += 1;
+        }
         statement.raw_bind_parameter(next, BoundId(record.id))?;
-        statement.raw_bind_parameter(next + 1, expected.0)?;
-        if statement.raw_execute()? == 1 { Ok(()) } else { Err(Stop::Refused) }
+        statement.raw_execute()?;
+        Ok(())
     }
 
-    pub(super) fn delete(&self, sql: &EntitySql, id: RecordId, expected: Version) -> Result<(), Stop> {
-        let mut statement = self.connection.prepare_cached(&sql.delete)?;
+    pub(super) fn delete(&mut self, sql: &'a EntitySql, id: RecordId, expected: Version) -> Result<(), Stop> {
+        let statement = self.statement(&sql.delete)?;
         if statement.execute((BoundId(id), expected.0))? == 1 { Ok(()) } else { Err(Stop::Refused) }
     }
 
@@ -119,7 +159,7 @@ impl<'a> Application<'a> {
         Ok(statement.query_row([BoundId(id)], |row| row.get(0)).optional()?.map(Version))
     }
 
-    fn adjust(&mut self, sql: &EntitySql, adjust: &Adjust) -> Result<(), Stop> {
+    fn adjust(&mut self, sql: &'a EntitySql, adjust: &Adjust) -> Result<(), Stop> {
         let (found, result) = match self.found(sql, &adjust.key)? {
             Some(found) => (true, adjusted(found, adjust, &sql.def)),
             None => {
@@ -134,18 +174,20 @@ impl<'a> Application<'a> {
     /// Stores what an addition leaves behind and hands out its number.
     pub(super) fn settle(
         &mut self,
-        sql: &EntitySql,
+        sql: &'a EntitySql,
         adjust: &Adjust,
         result: &Record,
         found: bool,
     ) -> Result<(), Stop> {
         if found {
-            let mut statement = self.connection.prepare_cached(&sql.adjust(&adjust.add))?;
+            let mut changed: Vec<usize> = adjust.add.iter().filter_map(|(field, _)| sql.def.column(field)).collect();
+            changed.sort_unstable();
+            changed.dedup();
+            let mut statement = self.connection.prepare_cached(&sql.update(&changed, false))?;
             statement.raw_bind_parameter(1, result.version.next().0)?;
             let mut next = 2;
-            for (field, _) in &adjust.add {
-                let value = result.field(&sql.def, field).unwrap_or(&Value::Null);
-                statement.raw_bind_parameter(next, Bound(value))?;
+            for place in changed {
+                statement.raw_bind_parameter(next, Bound(result.value(place)))?;
                 next += 1;
             }
             statement.raw_bind_parameter(next, BoundId(result.id))?;

@@ -70,7 +70,7 @@ impl From<rusqlite::Error> for Halt {
 /// For what no rule of the schema forbids: a constraint or trigger that was added to the tables by hand.
 const UNFIT: &str = "a constraint of the database that the schema does not know refuses it; ask `verify` which";
 
-impl Application<'_> {
+impl<'a> Application<'a> {
     /// Makes all changes if none is refused, and otherwise names those that are. The caller takes everything back then.
     pub(super) fn diagnose(&mut self, link: &Link, set: &ChangeSet, problems: &[Refused]) -> Verdict<()> {
         let mut judged = self.judge(link, set, problems, false)?;
@@ -180,7 +180,7 @@ impl Application<'_> {
         Ok(Vec::new())
     }
 
-    fn attempt_adjust(&mut self, sql: &EntitySql, adjust: &Adjust) -> Result<(), Halt> {
+    fn attempt_adjust(&mut self, sql: &'a EntitySql, adjust: &Adjust) -> Result<(), Halt> {
         let found = self.found(sql, &adjust.key)?;
         let is_found = found.is_some();
         let Some(before) = found.or_else(|| adjust.if_absent.clone()) else {

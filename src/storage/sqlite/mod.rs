@@ -87,20 +87,20 @@ impl SqliteStorage {
     /// that a newer program wrote; [`StorageErrorKind::Outdated`] if it lacks what the schema asks for (see
     /// [`migrate`](Self::migrate)); others if it can't be opened.
     pub fn open(path: impl AsRef<Path>, schema: Arc<Schema>, options: SqliteOptions) -> Result<Self> {
-        let path = path.as_ref();
+        let path = place(path.as_ref())?;
         let target = Target::new(&schema)?;
-        target.check(path, &options)?;
+        target.check(&path, &options)?;
         let stop = Arc::new(AtomicBool::new(false));
         let writing = if options.read_only {
             None
         } else {
-            Some(Arc::new(Held::new(Link::open(path, &options, Purpose::Write, &stop)?)))
+            Some(Arc::new(Held::new(Link::open(&path, &options, Purpose::Write, &stop)?)))
         };
-        let pool = Pool::new(PathBuf::from(path), options.clone(), Arc::clone(&stop));
+        let pool = Pool::new(path, options.clone(), Arc::clone(&stop));
         Self::start(schema, target, Source::Pool(Arc::new(pool)), writing, stop, options)
     }
 
-    /// An empty database in memory, which is gone when the store is dropped.
+    /// An empty database in memory, which is gone when the store is dropped. A snapshot of it is a copy.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl SqliteStorage {
     ///
     /// [`StorageErrorKind::Outdated`] with what has to be done by hand; otherwise as [`open`](Self::open).
     pub fn migrate(path: impl AsRef<Path>, schema: &Schema, options: &SqliteOptions) -> Result<()> {
-        Ok(Target::new(schema)?.migrate(path.as_ref(), options)?)
+        Ok(Target::new(schema)?.migrate(&place(path.as_ref())?, options)?)
     }
 
     /// The SQL that [`migrate`](Self::migrate) would run, for those who run it themselves; empty if nothing is missing.
@@ -169,7 +169,7 @@ impl SqliteStorage {
     ///
     /// As [`migrate`](Self::migrate).
     pub fn migration_sql(path: impl AsRef<Path>, schema: &Schema, options: &SqliteOptions) -> Result<String> {
-        Ok(Target::new(schema)?.migration_sql(path.as_ref(), options)?)
+        Ok(Target::new(schema)?.migration_sql(&place(path.as_ref())?, options)?)
     }
 
     /// The SQL a query becomes, with the values of its marks below it as comments: to see which index it could use.
@@ -216,6 +216,18 @@ impl Drop for SqliteStorage {
             let _ = writer.join();
         }
     }
+}
+
+/// The path in a form in which SQLite takes it for nothing but a file.
+fn place(path: &Path) -> Result<PathBuf> {
+    if path.as_os_str().is_empty() || path == Path::new(":memory:") {
+        let message = format!("`{}` names no file; give a path, or open the store in memory", path.display());
+        return Err(StorageError::new(StorageErrorKind::Invalid, message));
+    }
+    std::path::absolute(path).map_err(|error| {
+        let message = format!("`{}` is not a path from here; check the working directory", path.display());
+        StorageError::new(StorageErrorKind::Unavailable, message).with_source(error)
+    })
 }
 
 /// Reading, from whatever source.

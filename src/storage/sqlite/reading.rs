@@ -194,7 +194,8 @@ pub(super) struct AggregateRead {
 
 impl AggregateRead {
     pub(super) fn new(request: PreparedAggregate) -> Result<Self, QueryError> {
-        let counts = request.keys.is_empty() && request.measures.iter().all(|m| matches!(m.measure, Measure::Count));
+        let counting = request.measures.iter().all(|measure| matches!(measure.measure, Measure::Count));
+        let counts = counting && request.keys.is_empty() && request.max_groups > 0;
         let built = if counts {
             select_count(&Sqlite, &request.def, &request.filter)?
         } else {

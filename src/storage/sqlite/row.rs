@@ -36,6 +36,18 @@ impl ToSql for Bound<'_> {
     }
 }
 
+/// Whether a value is what is stored.
+pub(super) fn is_stored(value: &Value, stored: ValueRef<'_>) -> rusqlite::Result<bool> {
+    use rusqlite::types::Value as Owned;
+    Ok(match Bound(value).to_sql()? {
+        ToSqlOutput::Borrowed(value) => value == stored,
+        ToSqlOutput::Owned(Owned::Integer(n)) => stored == ValueRef::Integer(n),
+        ToSqlOutput::Owned(Owned::Text(text)) => stored == ValueRef::Text(text.as_bytes()),
+        ToSqlOutput::Owned(Owned::Null) => stored == ValueRef::Null,
+        _ => false,
+    })
+}
+
 /// An id on its way into a statement.
 #[derive(Debug)]
 pub(super) struct BoundId(pub(super) RecordId);

@@ -27,8 +27,6 @@ pub(super) struct EntitySql {
     pub(super) get: String,
     pub(super) version: String,
     pub(super) insert: String,
-    /// Version, columns, `custom`; then the id and the version before.
-    pub(super) update: String,
     /// By id and version.
     pub(super) delete: String,
     pub(super) keys: Vec<KeySql>,
@@ -79,7 +77,6 @@ impl EntitySql {
         let columns: Vec<String> = layout.columns.iter().map(|column| quoted(&column.name)).collect();
         let all = columns.join(", ");
         let marks = vec!["?"; columns.len()].join(", ");
-        let set: Vec<String> = columns.iter().skip(1).map(|column| format!("{column} = ?")).collect();
         let select = format!("SELECT {all} FROM {table}");
         let references = def.columns.iter().enumerate().filter_map(|(place, column)| match &column.column_type {
             ColumnType::Reference(target) => Some((place, target.clone())),
@@ -90,7 +87,6 @@ impl EntitySql {
             get: format!("{select} WHERE \"id\" = ?"),
             version: format!("SELECT \"version\" FROM {table} WHERE \"id\" = ?"),
             insert: format!("INSERT INTO {table} ({all}) VALUES ({marks})"),
-            update: format!("UPDATE {table} SET {} WHERE \"id\" = ? AND \"version\" = ?", set.join(", ")),
             delete: format!("DELETE FROM {table} WHERE \"id\" = ? AND \"version\" = ?"),
             keys: keys(schema, def, layout, &table, &select),
             references: references.collect(),
@@ -108,15 +104,17 @@ impl EntitySql {
         (format!("{} WHERE \"id\" IN ({})", self.select, vec!["?"; size].join(", ")), size)
     }
 
-    /// Adds to columns of the record with an id: the new version, the new values, the id.
-    pub(super) fn adjust(&self, fields: &[(Name, i64)]) -> String {
-        let mut set = String::from("\"version\" = ?");
-        for (field, _) in fields {
-            set.push_str(", ");
-            set.push_str(&quoted(field));
-            set.push_str(" = ?");
+    /// Writes the version and some columns, and perhaps `custom`, of the record with an id.
+    pub(super) fn update(&self, columns: &[usize], custom: bool) -> String {
+        let mut text = format!("UPDATE {} SET \"version\" = ?", self.table);
+        let names = columns.iter().filter_map(|place| self.def.columns.get(*place)).map(|column| &*column.name);
+        for name in names.chain(custom.then_some("custom")) {
+            text.push_str(", \"");
+            text.push_str(name);
+            text.push_str("\" = ?");
         }
-        format!("UPDATE {} SET {set} WHERE \"id\" = ?", self.table)
+        text.push_str(" WHERE \"id\" = ?");
+        text
     }
 
     /// Whether an index finds the records with a value at the end of this path.

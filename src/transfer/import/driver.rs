@@ -5,20 +5,18 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
+use super::ledger::Ledger;
 use super::mapping::sources;
 use super::plan::{Dry, Plan, Planner, Verdict};
-use super::rejects::{Earlier, Sink, stored};
+use super::rejects::Sink;
 use super::resolver::Resolver;
 use super::rows::{Row, RowReader};
-use super::{ImportContext, ImportError, ImportOptions, ImportOutput, ImportReport, Progress, RejectedRow};
-use crate::change::{Change, ChangeSet};
-use crate::error::{StorageError, StorageErrorKind};
-use crate::id::{Id, SetId, Version};
+use super::{ImportContext, ImportError, ImportOptions, ImportOutput, ImportReport};
+use crate::error::{Refusal, StorageError, StorageErrorKind};
 use crate::rules::Context;
 use crate::schema::Entity;
-use crate::storage::{ReaderExt, Storage};
-use crate::transfer::{ImportRejects, ImportRun, NewImportRejects, NewImportRun};
-use crate::value::Timestamp;
+use crate::storage::Storage;
+use crate::transfer::{ImportRejects, ImportRun};
 
 /// How many changes one commit may have, besides those that record the progress.
 const MAX_CHANGES: usize = 990;
@@ -73,7 +71,7 @@ const MAX_TRIES: usize = 16;
 /// assert_eq!((report.progress.imported, report.progress.rejected), (1, 2));
 /// assert_eq!(reasons, [
 ///     "line 3: the row has 2 cells, the header 3 columns",
-///     "line 4: `code` `A1` is taken: there is such a product already",
+///     "line 4: `code` `A1` is taken by another product",
 /// ]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
@@ -97,36 +95,25 @@ pub async fn import(
     let sources = sources(options, &header)?;
     let sink = Sink::new(output, &header, &sources)?;
     let fingerprint = fingerprint(options, &hash);
-    let started = context.clock.now();
-    let stored = storage.first::<ImportRun>(ImportRun::fingerprint.eq(fingerprint.clone())).await?;
-    let run = stored.unwrap_or_else(|| {
-        let new = NewImportRun {
-            fingerprint,
-            kind: options.kind.name().to_owned(),
-            rows_total: signed(rows),
-            started_at: started,
-            ..Default::default()
-        };
-        ImportRun::draft(Id::new(context.ids.next_id(started)), new)
-    });
+    let ledger = Ledger::open(storage, context, options, fingerprint, rows).await?;
     let planner = Planner {
         storage,
         options,
         sources,
         columns: header.len(),
-        moment: Context { actor: context.actor, now: started, zone: context.zone },
+        moment: Context { actor: context.actor, now: context.clock.now(), zone: context.zone },
         ids: &*context.ids,
         resolver: Resolver::new(context.zone),
         careful: false,
         dry: Dry::default(),
     };
-    let resumed_at = unsigned(run.rows_done);
-    let mut driver = Driver { storage, context, options, planner, run, sink };
-    if resumed_at < rows || driver.run.rejected > 0 && driver.sink.wants_rejects() {
+    let before = ledger.progress();
+    let mut driver = Driver { options, planner, ledger, sink };
+    if before.done < rows || before.rejected > 0 && driver.sink.wants_rejects() {
         input.rewind().map_err(ImportError::Read)?;
         driver.run_through(input, rows).await?;
     }
-    Ok(ImportReport { progress: driver.progress(), resumed_at })
+    Ok(ImportReport { progress: driver.ledger.progress(), resumed_at: before.done })
 }
 
 /// Reads the whole file once: its header, how many rows follow, and its hash.
@@ -170,11 +157,9 @@ fn fingerprint(options: &ImportOptions, file: &[u8; 32]) -> String {
 }
 
 struct Driver<'a, 'o> {
-    storage: &'a dyn Storage,
-    context: &'a ImportContext,
     options: &'a ImportOptions,
     planner: Planner<'a>,
-    run: ImportRun,
+    ledger: Ledger<'a>,
     sink: Sink<'o>,
 }
 
@@ -190,11 +175,11 @@ impl Driver<'_, '_> {
     async fn run_through(&mut self, input: impl Read + Send, rows: u64) -> Result<(), ImportError> {
         let mut reader = RowReader::new(input, self.options.max_cell_bytes);
         let mut batch: Vec<Row> = Vec::new();
-        let mut earlier = Earlier::new(self.storage, self.run.id);
+        let mut earlier = self.ledger.earlier();
         let batch_rows = self.options.batch_rows.clamp(1, 1_000);
         let mut spare = Row::default();
         reader.read(&mut spare)?;
-        let mut done = unsigned(self.run.rows_done);
+        let mut done = self.ledger.progress().done;
         let (mut held, mut bytes) = (0, 0);
         loop {
             if batch.len() == held {
@@ -248,123 +233,47 @@ impl Driver<'_, '_> {
 
     async fn attempt(&mut self, rows: &[Row]) -> Result<Attempt, ImportError> {
         let several = rows.len() > 1;
-        for attempt in 1.. {
+        let mut tries = 0;
+        loop {
+            tries += 1;
             let plan = self.planner.plan(rows).await?;
             if plan.changes.len() > MAX_CHANGES && several {
                 return Ok(Attempt::Divide);
             }
-            let error = match self.commit(rows, plan).await? {
-                Ok(()) => return Ok(Attempt::Done),
-                Err(error) => error,
-            };
+            let Err(error) = self.commit(rows, plan).await? else { return Ok(Attempt::Done) };
             // Something is not as it was found: look at everything anew.
             self.planner.resolver.forget();
-            let was_careful = std::mem::replace(&mut self.planner.careful, true);
+            let taken = error.refusals().iter().any(|refused| matches!(refused.reason, Refusal::Taken { .. }));
+            let learned = taken && !self.planner.careful;
+            self.planner.careful |= taken;
             match error.kind() {
-                StorageErrorKind::TooLarge if several => return Ok(Attempt::Divide),
-                StorageErrorKind::Refused if attempt == 1 || !was_careful => {}
-                StorageErrorKind::Refused if error.is_conflict() && attempt < MAX_TRIES => {}
-                StorageErrorKind::Refused if several => return Ok(Attempt::Divide),
+                StorageErrorKind::Refused if tries == 1 || learned => {}
+                StorageErrorKind::Refused if error.is_conflict() && tries < MAX_TRIES => {}
+                StorageErrorKind::Refused | StorageErrorKind::TooLarge if several => return Ok(Attempt::Divide),
                 StorageErrorKind::Refused if !error.is_conflict() => {
                     let rejected = Plan { verdicts: vec![Verdict::Rejected(refusal(&error))], changes: Vec::new() };
-                    return self.commit(rows, rejected).await?.map(|()| Attempt::Done).map_err(Into::into);
+                    self.commit(rows, rejected).await??;
+                    return Ok(Attempt::Done);
                 }
                 _ => return Err(error.into()),
             }
         }
-        Ok(Attempt::Done)
     }
 
     /// Commits what is decided about rows together with the progress, and tells of it. The inner error is for the
     /// rows; the outer one ends the import.
     async fn commit(&mut self, rows: &[Row], plan: Plan) -> Result<Result<(), StorageError>, ImportError> {
-        let mut rejected = Vec::new();
-        let mut run = self.run.clone();
-        for (row, verdict) in rows.iter().zip(plan.verdicts) {
-            run.rows_done += 1;
-            match verdict {
-                Verdict::Imported => run.imported += 1,
-                Verdict::Updated => run.updated += 1,
-                Verdict::Skipped => run.skipped += 1,
-                Verdict::Rejected(reason) => {
-                    run.rejected += 1;
-                    rejected.push((row, RejectedRow { row: row.number, line: row.line, reason }));
-                }
-            }
-        }
-        let now = self.context.clock.now();
-        if run.rows_done == run.rows_total {
-            run.finished_at = Some(now);
-        }
-        if !self.options.dry_run {
-            let rejects: Vec<RejectedRow> = rejected.iter().map(|(_, rejected)| rejected.clone()).collect();
-            if let Err(error) = self.write(&run, plan.changes, &rejects, now).await? {
-                return Ok(Err(error));
-            }
-            run.version = self.run.version.next();
-        }
-        self.run = run;
-        for (row, rejected) in &rejected {
-            self.sink.reject(row, rejected)?;
+        let rejected = match self.ledger.commit(rows, plan).await? {
+            Ok(rejected) => rejected,
+            Err(error) => return Ok(Err(error)),
+        };
+        for rejected in &rejected {
+            let row = rows.iter().find(|row| row.number == rejected.row);
+            row.map_or(Ok(()), |row| self.sink.reject(row, rejected))?;
         }
         self.sink.flush()?;
-        let progress = self.progress();
-        self.sink.progress(&progress);
+        self.sink.progress(&self.ledger.progress());
         Ok(Ok(()))
-    }
-
-    async fn write(
-        &self,
-        run: &ImportRun,
-        changes: Vec<Change>,
-        rejected: &[RejectedRow],
-        now: Timestamp,
-    ) -> Result<Result<(), StorageError>, ImportError> {
-        let id = SetId(self.context.ids.next_id(now));
-        let command = format!("{}.import", self.options.kind.entity().code);
-        let mut set = ChangeSet::new(id, now, command).by(self.context.actor.map(Id::raw));
-        set.changes = changes;
-        let of_rows = set.changes.len();
-        let record = run.clone().into_record();
-        set.changes.push(match run.version {
-            Version::NEW => Change::Insert(record),
-            expected => Change::Update { record, expected },
-        });
-        if let Some(first) = rejected.first() {
-            let new = NewImportRejects {
-                run: run.id,
-                first_row: signed(first.row),
-                rows: stored(rejected),
-                ..Default::default()
-            };
-            let id = Id::new(self.context.ids.next_id(now));
-            set.changes.push(Change::Insert(ImportRejects::draft(id, new).into_record()));
-        }
-        let result = match self.storage.commit(&set).await {
-            Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => match self.storage.committed(id).await? {
-                Some(committed) => Ok(committed),
-                None => self.storage.commit(&set).await,
-            },
-            result => result,
-        };
-        match result {
-            Ok(_) => Ok(Ok(())),
-            Err(error) if error.refusals().iter().any(|refused| refused.index >= of_rows) => {
-                Err(ImportError::Concurrent)
-            }
-            Err(error) => Ok(Err(error)),
-        }
-    }
-
-    fn progress(&self) -> Progress {
-        Progress {
-            rows: unsigned(self.run.rows_total),
-            done: unsigned(self.run.rows_done),
-            imported: unsigned(self.run.imported),
-            updated: unsigned(self.run.updated),
-            skipped: unsigned(self.run.skipped),
-            rejected: unsigned(self.run.rejected),
-        }
     }
 }
 
@@ -372,12 +281,4 @@ impl Driver<'_, '_> {
 fn refusal(error: &StorageError) -> String {
     let reasons: Vec<String> = error.refusals().iter().map(|refused| refused.reason.to_string()).collect();
     format!("the store refused it: {}", reasons.join("; "))
-}
-
-fn signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn unsigned(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
 }

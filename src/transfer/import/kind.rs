@@ -11,7 +11,7 @@ use crate::id::Id;
 use crate::problem::{FieldProblem, nearest};
 use crate::rules::{Context, Latest, Rules};
 use crate::schema::Named;
-use crate::schema::{ColumnType, DecodeError, Entity, EntityDef, Field, FieldType, Name, Record};
+use crate::schema::{ColumnDef, ColumnType, DecodeError, Entity, EntityDef, Field, FieldType, Name, Record};
 use crate::value::Value;
 
 /// Something that can be imported: an entity, the fields a file may fill, and what tells two records apart.
@@ -339,14 +339,13 @@ impl<E: Rules> ImportKindBuilder<E> {
     /// Adds a field.
     #[must_use]
     pub fn field(mut self, field: ImportField<E>) -> Self {
-        let ImportField { column, name, optional, max_chars, absent, read } = field;
-        let Some(place) = self.parts.def.column(column) else { return self };
-        let Some(def) = self.parts.def.columns.get(place) else { return self };
-        let always_there = matches!(def.column_type, ColumnType::Bool | ColumnType::Choice(_));
-        let required = def.required && !always_there && !optional && absent == Absent::Nothing;
-        let (column, column_type) = (def.name.clone(), def.column_type.clone());
-        self.parts.fields.push(FieldDef { name, column, column_type, required, place, max_chars, absent });
-        self.parts.readers.push(read.map(reading));
+        let Some(place) = self.parts.def.column(field.column) else { return self };
+        let Some(column) = self.parts.def.columns.get(place) else { return self };
+        let mut def = FieldDef::of(column, place);
+        def.required &= !field.optional && field.absent == Absent::Nothing;
+        (def.name, def.max_chars, def.absent) = (field.name, field.max_chars, field.absent);
+        self.parts.fields.push(def);
+        self.parts.readers.push(field.read.map(reading));
         self
     }
 
@@ -387,25 +386,27 @@ impl<E: Rules> ImportKindBuilder<E> {
     pub fn build(mut self) -> ImportKind {
         if self.parts.fields.is_empty() {
             let columns = self.parts.def.columns.iter().enumerate().filter(|(_, column)| !column.system);
-            for (place, column) in columns {
-                let always_there = matches!(column.column_type, ColumnType::Bool | ColumnType::Choice(_));
-                self.parts.fields.push(FieldDef {
-                    name: column.name.clone(),
-                    column: column.name.clone(),
-                    column_type: column.column_type.clone(),
-                    required: column.required && !always_there,
-                    place,
-                    max_chars: None,
-                    absent: Absent::Nothing,
-                });
-                self.parts.readers.push(None);
-            }
+            self.parts.fields = columns.map(|(place, column)| FieldDef::of(column, place)).collect();
         }
         ImportKind(Arc::new(self.parts))
     }
 }
 
 impl FieldDef {
+    /// A field as the entity declares it.
+    fn of(column: &ColumnDef, place: usize) -> Self {
+        let always_there = matches!(column.column_type, ColumnType::Bool | ColumnType::Choice(_));
+        Self {
+            name: column.name.clone(),
+            column: column.name.clone(),
+            column_type: column.column_type.clone(),
+            required: column.required && !column.system && !always_there,
+            place,
+            max_chars: None,
+            absent: Absent::Nothing,
+        }
+    }
+
     /// Reads a cell as a value of this field, or says why it is none. References are not read here.
     pub(super) fn parse(&self, text: &str, zone: chrono_tz::Tz) -> Result<Value, String> {
         if let Some(most) = self.max_chars

@@ -5,6 +5,7 @@ mod error;
 mod kind;
 mod kinds;
 mod latest;
+mod ledger;
 mod mapping;
 mod options;
 mod plan;

@@ -48,7 +48,7 @@ pub(super) struct Planner<'a> {
     pub(super) moment: Context,
     pub(super) ids: &'a dyn IdSource,
     pub(super) resolver: Resolver,
-    /// Whether the store is asked for duplicates first. Most files have none, and then the commit alone finds out.
+    /// Whether the store is asked for duplicates first. Most files have none, and the commit finds out by itself.
     pub(super) careful: bool,
     pub(super) dry: Dry,
 }
@@ -93,7 +93,10 @@ impl Planner<'_> {
         if self.options.dry_run {
             let seen: Vec<[u8; 16]> = stage.index.keys().map(|key| digest(key)).collect();
             self.dry.seen.extend(seen);
-            self.dry.lines.extend(lines);
+            for (parent, number) in lines {
+                let last = self.dry.lines.entry(parent).or_default();
+                *last = (*last).max(number);
+            }
             return Ok(Plan { verdicts, changes: Vec::new() });
         }
         let changes = self.changes(&stage.staged).await?;
@@ -168,7 +171,8 @@ impl Planner<'_> {
         if !problems.is_empty() {
             return Err(self.kind().sentence(&problems));
         }
-        draft.record = self.filled(&draft, draft.record.clone())?;
+        let record = std::mem::replace(&mut draft.record, self.kind().template());
+        draft.record = self.filled(&draft, record)?;
         Ok(draft)
     }
 
@@ -214,34 +218,38 @@ impl Planner<'_> {
         if value(number).is_some() { None } else { value(parent)?.as_id() }
     }
 
-    /// Gives lines their numbers, and every record what follows from its fields.
-    /// Gives the last line number of each parent whose lines were numbered.
+    /// Gives lines their numbers, and every record what follows from its fields. What comes back is the last line
+    /// number of each parent whose lines were numbered.
     async fn finish(&self, drafts: &mut [Result<Draft<'_>, String>]) -> Result<HashMap<RecordId, i64>, StorageError> {
         let mut last = self.last_lines(drafts).await?;
         for slot in drafts.iter_mut() {
             let Ok(draft) = slot else { continue };
-            let line = self.parent_without_line(draft).zip(self.kind().lines());
-            let mut record = draft.record.clone();
-            if let Some((parent, lines)) = line {
-                let next = last.get(&parent).copied().unwrap_or(0).saturating_add(1);
-                set(&mut record, lines.number, Value::Int(next));
-            }
-            match self.kind().finish(record, &self.moment) {
-                Ok(record) => draft.record = record,
-                Err(problem) => {
-                    *slot = Err(problem);
-                    continue;
-                }
+            if let Err(problem) = self.finish_one(draft, &last) {
+                *slot = Err(problem);
+                continue;
             }
             let Some(lines) = self.kind().lines() else { continue };
             let (parent, number) = (draft.record.value(lines.parent), draft.record.value(lines.number));
             if let Some((parent, number)) = parent.as_id().zip(number.as_integer())
-                && let Some(last) = last.get_mut(&parent)
+                && (self.options.dry_run || last.contains_key(&parent))
             {
+                let last = last.entry(parent).or_default();
                 *last = (*last).max(number);
             }
         }
         Ok(last)
+    }
+
+    fn finish_one(&self, draft: &mut Draft<'_>, last: &HashMap<RecordId, i64>) -> Result<(), String> {
+        let new = self.must_be_new(draft);
+        if let Some((parent, lines)) = self.parent_without_line(draft).zip(self.kind().lines()) {
+            let next = last.get(&parent).copied().unwrap_or(0).saturating_add(1);
+            set(&mut draft.record, lines.number, Value::Int(next));
+        }
+        let record = std::mem::replace(&mut draft.record, self.kind().template());
+        let record = self.kind().finish(record, &self.moment)?;
+        draft.record = if new { self.fitting(record)? } else { record };
+        Ok(())
     }
 
     /// The last line number of each parent that a line without a number refers to.
@@ -282,7 +290,8 @@ impl Planner<'_> {
     async fn existing(&self, keys: &[Option<Key>]) -> Result<HashMap<Key, Record>, StorageError> {
         let mut found = HashMap::new();
         let wanted: HashSet<&Key> = keys.iter().flatten().collect();
-        let ask = self.careful || self.options.dry_run || !self.kind().key_is_unique();
+        let update = self.options.on_duplicate == OnDuplicate::Update;
+        let ask = self.careful || update || self.options.dry_run || !self.kind().key_is_unique();
         let Some(filter) = self.key_filter(&wanted).filter(|_| ask) else { return Ok(found) };
         let mut query = Query::new(self.kind().entity().name.clone()).filter(filter).limit(PAGE);
         loop {
@@ -324,18 +333,23 @@ impl Planner<'_> {
 
     /// A row as a new record, or why it can be none.
     fn fresh(&self, draft: Draft<'_>) -> Result<Record, String> {
-        let mut problems = draft.missing;
-        if problems.is_empty() {
-            problems = self.kind().entity().problems(&draft.record);
+        match (self.must_be_new(&draft), draft.missing.is_empty()) {
+            // What must be new was looked at before.
+            (true, _) => Ok(draft.record),
+            (false, true) => self.fitting(draft.record),
+            (false, false) => Err(self.kind().sentence(&draft.missing)),
         }
-        if problems.is_empty() { Ok(draft.record) } else { Err(self.kind().sentence(&problems)) }
     }
 
     /// A record with the values that a row has.
     fn changed(&self, draft: &Draft<'_>, record: &Record) -> Result<Record, String> {
-        let after = self.kind().finish(self.filled(draft, record.clone())?, &self.moment)?;
-        let problems = self.kind().entity().problems(&after);
-        if problems.is_empty() { Ok(after) } else { Err(self.kind().sentence(&problems)) }
+        self.fitting(self.kind().finish(self.filled(draft, record.clone())?, &self.moment)?)
+    }
+
+    /// A record that may be stored, or why it may not.
+    fn fitting(&self, record: Record) -> Result<Record, String> {
+        let problems = self.kind().entity().problems(&record);
+        if problems.is_empty() { Ok(record) } else { Err(self.kind().sentence(&problems)) }
     }
 
     fn taken(&self, row: &Row, key: &[Value]) -> String {
@@ -348,7 +362,7 @@ impl Planner<'_> {
             }
         });
         let label = self.kind().entity().label.en.to_lowercase();
-        format!("{} is taken: there is such a {label} already", named.collect::<Vec<_>>().join(" with "))
+        format!("{} is taken by another {label}", named.collect::<Vec<_>>().join(" with "))
     }
 
     /// The changes that write what is staged, with the sums and other values that go with it.

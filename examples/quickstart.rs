@@ -1,0 +1,207 @@
+//! A trading house and its CRM, from an empty file to the reports the executives ask for.
+//!
+//! ```text
+//! cargo run --release --example quickstart
+//! ```
+//!
+//! Read it from top to bottom and copy what you need. It needs no server and no async runtime: the data is in a SQLite
+//! file, and `block_on` waits for each answer. Inside tokio or another runtime the same calls are simply awaited.
+
+use std::error::Error;
+
+use crmkit::clock::FixedClock;
+use crmkit::organisation::OrganisationPatch;
+use crmkit::prelude::*;
+use crmkit::storage::{SqliteOptions, SqliteStorage};
+use pollster::block_on;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    block_on(story())
+}
+
+async fn story() -> Result<(), Box<dyn Error>> {
+    // One file is the whole CRM. An absent one is made, and set up with roles, rights and number series.
+    let folder = tempfile::tempdir()?;
+    let options = SqliteOptions { migrate: true, ..Default::default() };
+    let storage = SqliteStorage::open(folder.path().join("crm.db"), crmkit::standard_schema()?, options)?;
+    // The clock stands still, so that this story is told on the same day every time; without it, it is the machine's.
+    let crm = Crm::builder(storage).clock(FixedClock::new("2026-03-31T09:00:00Z".parse()?)).open().await?;
+
+    heading("A trading house opens its books");
+    let system = crm.system();
+    let patch = OrganisationPatch {
+        name: Some("Kettle & Crane Trading".to_owned()).into(),
+        time_zone: "Asia/Shanghai".to_owned().into(),
+        currency: "EUR".to_owned().into(),
+        ..Default::default()
+    };
+    let organisation = system.organisation().edit(crm.organisation().id, patch).await?;
+    let name = organisation.name.unwrap_or_default();
+    println!("{name}: amounts in {}, days begin in {}", organisation.currency, organisation.time_zone);
+
+    // Everybody acts in a session of his own, and a session can do what the role of its user may do.
+    let li = hire(&crm, "li", "李 Li Na", "account_manager").await?;
+    let wang = hire(&crm, "wang", "王 Wang Wei", "account_manager").await?;
+    let zhao = hire(&crm, "zhao", "赵 Zhao Min", "supervisor").await?;
+    let chen = hire(&crm, "chen", "陈 Chen Yu", "executive").await?;
+
+    heading("What is sold, and where it lies");
+    let tea = stock(&system, "T-100", "Longjing tea", "500 g", "38.50", "640").await?;
+    let pot = stock(&system, "P-200", "Yixing teapot", "piece", "129", "85").await?;
+    let cup = stock(&system, "C-300", "Porcelain cup", "piece", "9.9", "1200").await?;
+
+    heading("Account managers bring in their customers");
+    // Whoever makes a customer looks after him; the number comes from the organisation's series.
+    let teahouse = customer(&li, "Harbour Teahouse", "华东", "Anna Berg", "Purchasing").await?;
+    let museum = customer(&li, "City Museum Shop", "华北", "Tom Okafor", "Director").await?;
+    let hotel = customer(&wang, "Hotel Lotus", "华东", "Mei Tanaka", "Food and beverage").await?;
+
+    heading("Orders come in");
+    let first = [(&tea, "40", None), (&pot, "6", None)];
+    let second = [(&cup, "250", Some("0.15"))];
+    let orders = [
+        sell(&li, &teahouse, "2025-06-12T10:30:00+08:00", &first).await?,
+        sell(&li, &teahouse, "2026-02-03T16:05:00+08:00", &[(&tea, "55.5", Some("0.05"))]).await?,
+        sell(&li, &museum, "2025-08-20T09:00:00+08:00", &[(&pot, "12", Some("0.1")), (&cup, "48", None)]).await?,
+        sell(&wang, &hotel, "2026-03-30T23:59:00+08:00", &second).await?,
+    ];
+
+    heading("A supervisor ships them and books the payments");
+    for order in &orders {
+        let patch = OrderPatch {
+            status: OrderStatus::Shipped.into(),
+            payment: Payment::Paid.into(),
+            paid_on: Some("2026-03-31".parse::<Date>()?).into(),
+            ..Default::default()
+        };
+        let order = zhao.orders().edit(order.id, patch).await?;
+        println!("{} shipped and paid: {}", order.number, order.amount);
+    }
+
+    heading("Nobody sees more than is his");
+    let mine = li.customers().list(Query::of::<Customer>().order(Customer::name.asc())).await?;
+    let names: Vec<&str> = mine.items.iter().map(|customer| customer.name.as_str()).collect();
+    println!("Li's customers: {}", names.join(", "));
+    // What one may not see is not there, whichever way one asks.
+    if let Err(error) = wang.customers().get(teahouse.id).await {
+        println!("Wang looks at Harbour Teahouse: {} ({})", error, error.code());
+    }
+    let in_the_east = Order::customer.to(Customer::region).eq("华东");
+    println!("Wang's orders from 华东: {} of {}", wang.orders().count(in_the_east).await?, orders.len());
+    if let Err(error) = chen.customers().delete(hotel.id).await {
+        println!("Chen deletes a customer: {error}");
+    }
+    println!("Why? {}", chen.explain("customer.delete", None).await?.rule);
+
+    heading("Two people change one customer at a time");
+    let seen = li.customers().get(museum.id).await?;
+    let level = CustomerPatch { level: Some(Rating::Five).into(), ..Default::default() };
+    let now = li.customers().edit_seen(museum.id, seen.version, level.clone()).await?;
+    println!("{} is now at level {}", now.name, now.level.map_or("-", Choice::code));
+    if let Err(error) = li.customers().edit_seen(museum.id, seen.version, level).await {
+        println!("The second one is told: {error}");
+    }
+
+    heading("The executive asks for the figures");
+    for (question, name, options) in [
+        ("What has each customer brought in?", "contribution", vec![]),
+        ("And in the first quarter alone?", "contribution", vec![("from", "2026-01-01"), ("to", "2026-03-31")]),
+        ("Where are our customers?", "composition", vec![("by", "region")]),
+        ("How do sales develop?", "sales-trend", vec![("period", "quarter")]),
+        ("What sells best?", "top-products", vec![("limit", "3")]),
+        ("Who has not ordered for half a year?", "lapsed", vec![("months", "6")]),
+    ] {
+        println!("{question}\n");
+        println!("{}", chen.report(name, options).await?.to_text());
+    }
+    println!("The same for a program: {}\n", chen.report("lapsed", [("months", "6")]).await?.to_json());
+
+    let faults = system.verify().await?;
+    println!("Everything looked over: {} faults", faults.len());
+    crm.close().await?;
+    Ok(())
+}
+
+/// A user in a role, and a session in which he acts.
+async fn hire(crm: &Crm, login: &str, name: &str, role: &str) -> Result<Session> {
+    let role = crm.system().roles().named(role).await?;
+    let new = NewUser { display_name: Some(name.to_owned()), ..NewUser::new(login, role.id) };
+    let user = crm.system().users().create(new).await?;
+    println!("{} joins as {}", user.shown(), role.name);
+    crm.session(user.id).await
+}
+
+/// A product, and how much of it there is.
+async fn stock(
+    session: &Session,
+    code: &str,
+    name: &str,
+    unit: &str,
+    price: &str,
+    count: &str,
+) -> Result<Product, Box<dyn Error>> {
+    let new = NewProduct {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        unit: Some(unit.to_owned()),
+        price: Some(price.parse()?),
+        ..Default::default()
+    };
+    let product = session.products().create(new).await?;
+    let new = NewStockItem {
+        product: product.id,
+        warehouse: "Shanghai 1".to_owned(),
+        count: count.parse()?,
+        ..Default::default()
+    };
+    let item = session.stock().create(new).await?;
+    println!("{code}  {name} at {price} per {unit}, {} in {}", item.count, item.warehouse);
+    Ok(product)
+}
+
+/// A customer, and whom to talk to there.
+async fn customer(session: &Session, name: &str, region: &str, contact: &str, position: &str) -> Result<Customer> {
+    let new = NewCustomer { region: Some(region.to_owned()), ..NewCustomer::new(name) };
+    let customer = session.customers().create(new).await?;
+    let new = NewContact {
+        customer: customer.id,
+        name: contact.to_owned(),
+        position: Some(position.to_owned()),
+        is_primary: true,
+        ..Default::default()
+    };
+    let contact = session.contacts().create(new).await?;
+    println!("{}  {name}, {region}; {}, {position}", customer.number, contact.name);
+    Ok(customer)
+}
+
+/// An order with its lines: product, quantity, discount. Its amount is the sum of theirs, to the last digit.
+async fn sell(
+    session: &Session,
+    customer: &Customer,
+    at: &str,
+    lines: &[(&Product, &str, Option<&str>)],
+) -> Result<Order, Box<dyn Error>> {
+    let new = NewOrder { customer: customer.id, ordered_at: at.parse()?, ..Default::default() };
+    let order = session.orders().create(new).await?;
+    for (place, (product, quantity, discount)) in (1..).zip(lines) {
+        let new = NewOrderLine {
+            order: order.id,
+            line: place,
+            product: product.id,
+            quantity: quantity.parse()?,
+            unit_price: product.price.unwrap_or_default(),
+            discount: discount.map(str::parse).transpose()?,
+            ..Default::default()
+        };
+        session.order_lines().create(new).await?;
+    }
+    let order = session.orders().get(order.id).await?;
+    let names: Vec<&str> = lines.iter().map(|(product, ..)| product.name.as_str()).collect();
+    println!("{}  {}: {}, {}", order.number, customer.name, names.join(" and "), order.amount);
+    Ok(order)
+}
+
+fn heading(text: &str) {
+    println!("\n== {text}\n");
+}

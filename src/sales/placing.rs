@@ -1,0 +1,37 @@
+//! An order that comes with its lines.
+
+use super::{NewOrderLine, Order, OrderLine};
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::problem::FieldProblem;
+use crate::rules::{Context, Rules};
+use crate::schema::Entity;
+
+/// The lines of an order that is made, and the order with the amount they add up to. A line without a number gets the
+/// next one.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] if a line does not fit or the amount is out of range.
+pub fn with_lines(
+    mut order: Order,
+    lines: Vec<(Id<OrderLine>, NewOrderLine)>,
+    context: &Context,
+) -> Result<(Order, Vec<OrderLine>)> {
+    let mut last: i64 = lines.iter().map(|(_, line)| line.line).max().unwrap_or_default().max(0);
+    let mut made = Vec::with_capacity(lines.len());
+    for (id, mut line) in lines {
+        line.order = order.id;
+        if line.line == 0 {
+            last = last.saturating_add(1);
+            line.line = last;
+        }
+        let line = OrderLine::created(OrderLine::draft(id, line), context)?;
+        order.amount = order.amount.checked_add(line.amount).map_err(|error| {
+            let problems = vec![FieldProblem::invalid("amount", error.to_string())];
+            Error::Invalid { entity: "order".into(), problems }
+        })?;
+        made.push(line);
+    }
+    Ok((order, made))
+}

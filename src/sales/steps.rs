@@ -1,0 +1,162 @@
+//! The steps of an order: its fulfilment and its payment.
+
+use super::{Order, OrderStatus};
+use crate::command::{Command, Loaded, Outcome};
+use crate::error::Result;
+use crate::machine::{Machine, step};
+use crate::rules::Context;
+use crate::schema::Choice;
+use crate::value::Date;
+
+/// Confirms an order to the customer.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfirmOrder;
+
+/// Begins to collect an order.
+#[derive(Debug, Clone, Copy)]
+pub struct PickOrder;
+
+/// Packs an order.
+#[derive(Debug, Clone, Copy)]
+pub struct PackOrder;
+
+/// Sends an order off.
+#[derive(Debug, Clone, Copy)]
+pub struct ShipOrder;
+
+/// Calls an order off that has not been sent off.
+#[derive(Debug, Clone, Copy)]
+pub struct CancelOrder;
+
+/// Records that an order is paid in part.
+#[derive(Debug, Clone, Copy)]
+pub struct PayOrderPart;
+
+/// Records that an order is paid in full.
+#[derive(Debug, Clone, Copy)]
+pub struct PayOrder {
+    /// The day the money came; without it, today.
+    pub paid_on: Option<Date>,
+}
+
+macro_rules! fulfilment {
+    ($($Command:ident => $event:literal),*) => {$(
+        impl Command for $Command {
+            type Subject = Order;
+            const ACTION: &'static str = $event;
+
+            fn decide(&self, mut order: Order, _: &Loaded, _: &Context) -> Result<Outcome<Order>> {
+                order.status = next(&order, Self::ACTION)?;
+                Ok(Outcome::of(order))
+            }
+        }
+    )*};
+}
+
+fulfilment!(
+    ConfirmOrder => "confirm",
+    PickOrder => "pick",
+    PackOrder => "pack",
+    ShipOrder => "ship",
+    CancelOrder => "cancel"
+);
+
+impl Command for PayOrderPart {
+    type Subject = Order;
+    const ACTION: &'static str = "pay_part";
+
+    fn decide(&self, mut order: Order, _: &Loaded, _: &Context) -> Result<Outcome<Order>> {
+        require_payable(&order, Self::ACTION)?;
+        order.payment = next(&order, Self::ACTION)?;
+        Ok(Outcome::of(order))
+    }
+}
+
+impl Command for PayOrder {
+    type Subject = Order;
+    const ACTION: &'static str = "pay";
+
+    fn decide(&self, mut order: Order, _: &Loaded, context: &Context) -> Result<Outcome<Order>> {
+        require_payable(&order, Self::ACTION)?;
+        order.payment = next(&order, Self::ACTION)?;
+        order.paid_on = self.paid_on.or(Some(context.today()));
+        Ok(Outcome::of(order))
+    }
+}
+
+/// The state an event leads to from where the order is.
+fn next<S: Choice>(order: &Order, event: &str) -> Result<S>
+where
+    Order: Machine<S>,
+{
+    let step = step::<S, Order>(order, event)?;
+    Ok(step.to.first().copied().unwrap_or_else(|| order.state()))
+}
+
+fn require_payable(order: &Order, event: &str) -> Result<()> {
+    if order.status == OrderStatus::Cancelled {
+        return Err(order.refused(format!("is `cancelled`; `{event}` needs an order that is not")));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Id;
+    use crate::sales::{NewOrder, Payment};
+    use crate::schema::Entity;
+    use crate::value::Timestamp;
+
+    #[test]
+    fn every_step_from_every_state_goes_where_the_table_says() {
+        use OrderStatus::{Cancelled, Confirmed, Created, Packed, Picking, Shipped};
+        use Payment::{Paid, PartlyPaid, Unpaid};
+        let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+        fn after<C: Command<Subject = Order>>(command: C, order: &Order, context: &Context) -> Option<Order> {
+            let outcome = command.decide(order.clone(), &Loaded::default(), context).ok();
+            outcome.map(|outcome| outcome.subject().clone())
+        }
+        for status in [Created, Confirmed, Picking, Packed, Shipped, Cancelled] {
+            for payment in [Unpaid, PartlyPaid, Paid] {
+                let order = Order::draft(Id::NIL, NewOrder { status, payment, ..Default::default() });
+                let called_off = matches!(status, Created | Confirmed | Picking | Packed).then_some(Cancelled);
+                let paid = |from: &[Payment], to| (status != Cancelled && from.contains(&payment)).then_some(to);
+                let status_of = |order: Option<Order>| order.map(|order| (order.status, order.payment));
+                let to = |status: Option<OrderStatus>| status.map(|status| (status, payment));
+                let with = |payment: Option<Payment>| payment.map(|payment| (status, payment));
+                let case = format!("{status:?} {payment:?}");
+                assert_eq!(
+                    status_of(after(ConfirmOrder, &order, &context)),
+                    to((status == Created).then_some(Confirmed)),
+                    "{case}"
+                );
+                assert_eq!(
+                    status_of(after(PickOrder, &order, &context)),
+                    to((status == Confirmed).then_some(Picking)),
+                    "{case}"
+                );
+                assert_eq!(
+                    status_of(after(PackOrder, &order, &context)),
+                    to((status == Picking).then_some(Packed)),
+                    "{case}"
+                );
+                assert_eq!(
+                    status_of(after(ShipOrder, &order, &context)),
+                    to((status == Packed).then_some(Shipped)),
+                    "{case}"
+                );
+                assert_eq!(status_of(after(CancelOrder, &order, &context)), to(called_off), "{case}");
+                let part = after(PayOrderPart, &order, &context);
+                assert_eq!(status_of(part), with(paid(&[Unpaid], PartlyPaid)), "{case}");
+                let full = after(PayOrder { paid_on: None }, &order, &context);
+                assert_eq!(
+                    full.as_ref().map(|order| order.paid_on),
+                    paid(&[Unpaid, PartlyPaid], Paid).map(|_| Some(context.today())),
+                    "{case}"
+                );
+                assert_eq!(status_of(full), with(paid(&[Unpaid, PartlyPaid], Paid)), "{case}");
+            }
+        }
+    }
+}

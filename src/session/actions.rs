@@ -1,0 +1,85 @@
+//! What an actor can do to a record now: for the buttons of a host.
+
+use std::sync::Arc;
+
+use super::Records;
+use super::records::by_id;
+use crate::access::Scope;
+use crate::error::Result;
+use crate::machine::{Machine, events};
+use crate::query::Query;
+use crate::query::evaluate::{Matcher, OwnFields};
+use crate::rules::Rules;
+use crate::schema::{Choice, EntityDef, Record};
+
+impl<E: Rules> Records<E> {
+    /// The events that are possible in the state the record is in, that the actor has the right to, and whose scope
+    /// reaches the record; in the order of the state table.
+    ///
+    /// The answer is for showing: what else an event asks for, such as a reason, is seen only when it is tried. It is
+    /// given for the record as it is passed in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::marketing::NewOpportunity;
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let role = crm.system().roles().named("account_manager").await?;
+    /// let li = crm.system().users().create(NewUser::new("li", role.id)).await?;
+    /// let opportunities = crm.session(li.id).await?.opportunities();
+    ///
+    /// let new = NewOpportunity {
+    ///     customer_name: "Acme".into(),
+    ///     title: "Tea for a year".into(),
+    ///     success_rate: Some(60),
+    ///     description: Some("They drink a lot of it".into()),
+    ///     ..Default::default()
+    /// };
+    /// let opportunity = opportunities.create(new).await?;
+    /// // An account manager does not assign.
+    /// assert_eq!(opportunities.allowed_actions(&opportunity).await?, ["edit", "delete"]);
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`](crate::Error::Storage) if the store can't say whose the record is.
+    pub async fn allowed_actions<S: Choice>(&self, record: &E) -> Result<Vec<&'static str>>
+    where
+        E: Machine<S>,
+    {
+        let def = self.def()?;
+        let (mut allowed, mut reached) = (Vec::new(), Vec::<(Scope, bool)>::new());
+        for event in events(record) {
+            let right = self.session.crm().rights().id(&self.command(event));
+            let scope = right.map_or(Scope::None, |right| self.session.actor().scope(right));
+            let known = reached.iter().find(|(known, _)| *known == scope).map(|(_, reaches)| *reaches);
+            let reaches = match known {
+                Some(reaches) => reaches,
+                None => self.reaches(&def, scope, record.clone().into_record()).await?,
+            };
+            reached.push((scope, reaches));
+            if reaches {
+                allowed.push(event);
+            }
+        }
+        Ok(allowed)
+    }
+
+    /// Whether a scope reaches a record. Where the record itself does not say, the store is asked.
+    async fn reaches(&self, def: &Arc<EntityDef>, scope: Scope, record: Record) -> Result<bool> {
+        let (storage, reach) = (self.session.crm().storage(), self.session.actor().reach(scope, def));
+        let prepared = reach.clone().prepare(storage.schema(), def)?;
+        if prepared.is_own_fields_only() {
+            return Ok(Matcher::new(&OwnFields, &prepared).matches(&record));
+        }
+        let query = Query::new(def.name.clone()).filter(by_id(record.id)).filter(reach).limit(1);
+        Ok(!storage.query(&query).await?.records.is_empty())
+    }
+}

@@ -1,0 +1,14 @@
+//! The example host, driven as a user drives it: a command line in, an exit code and text out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg(feature = "sqlite")]
+
+#[path = "cli/commands.rs"]
+mod commands;
+#[path = "cli/host.rs"]
+mod host;
+#[path = "cli/imports.rs"]
+mod imports;
+#[path = "cli/northwind.rs"]
+mod northwind;
+#[path = "cli/stores.rs"]
+mod stores;
