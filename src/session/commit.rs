@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::change::{Change, ChangeSet, Committed, filled};
+use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Refusal, Result, StorageError, StorageErrorKind};
 use crate::id::{RecordId, Version};
 use crate::organisation::{NumberSeries, Organisation};
@@ -123,9 +124,10 @@ impl Session {
         }
     }
 
-    /// The organisation is kept in memory, so a change to it is noticed.
+    /// The organisation and the dictionary are kept in memory, so changes to them are noticed.
     fn notice(&self, set: &ChangeSet) {
         for change in &set.changes {
+            self.notice_dictionary(change);
             if let Change::Update { record, expected } = change
                 && record.entity == Organisation::NAME
             {
@@ -135,6 +137,18 @@ impl Session {
                 }
             }
         }
+    }
+
+    fn notice_dictionary(&self, change: &Change) {
+        if change.entity() != DictionaryEntry::NAME || matches!(change, Change::Check { .. }) {
+            return;
+        }
+        let def = self.crm.schema().of::<DictionaryEntry>();
+        let (Change::Insert(record) | Change::Update { record, .. }) = change else {
+            return self.crm.invalidate_dictionary(None);
+        };
+        let kind = def.and_then(|def| record.field(def, DictionaryEntry::r#type.name())).and_then(Value::as_text);
+        self.crm.invalidate_dictionary(kind);
     }
 
     /// The change that takes the next number of a series, and what stands for it.
