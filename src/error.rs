@@ -114,6 +114,10 @@ pub enum StorageErrorKind {
     Busy,
     /// The store can't be reached.
     Unavailable,
+    /// The store refuses whoever asks: a wrong password, or a missing permission.
+    Denied,
+    /// The store's server or engine lacks what the crate needs, such as a later version.
+    Unsupported,
     /// The store can't be written.
     ReadOnly,
     /// There is no room left.
@@ -144,6 +148,8 @@ impl StorageErrorKind {
             Self::TooLarge => "storage.too_large",
             Self::Busy => "storage.busy",
             Self::Unavailable => "storage.unavailable",
+            Self::Denied => "storage.denied",
+            Self::Unsupported => "storage.unsupported",
             Self::ReadOnly => "storage.read_only",
             Self::Full => "storage.full",
             Self::Corrupt => "storage.corrupt",

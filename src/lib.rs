@@ -38,6 +38,7 @@
 //! |---|---|---|
 //! | `sqlite` | yes | a store in a SQLite file |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
+//! | `postgres` | no | a store in a PostgreSQL database |
 //! | `testing` | no | the conformance suite for stores |
 #![forbid(unsafe_code)]
 
@@ -68,6 +69,8 @@ pub mod service;
 pub mod session;
 mod standard;
 pub mod storage;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transfer;
 pub mod value;
 

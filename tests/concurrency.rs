@@ -7,7 +7,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use crmkit::clock::FixedClock;
-use crmkit::marketing::{NewOpportunity, NewPlanItem, Opportunity, OpportunityStatus, PlanItem};
+use crmkit::marketing::{NewOpportunity, Opportunity, OpportunityStatus};
+use crmkit::organisation::{NumberSeries, NumberSeriesPatch, SeriesCounter};
 use crmkit::prelude::*;
 use crmkit::storage::{MemoryStorage, Storage};
 use pollster::block_on;
@@ -109,61 +110,6 @@ fn an_opportunity_is_either_won_or_terminated() {
 }
 
 #[test]
-fn nothing_is_planned_any_more_once_an_opportunity_is_closed() {
-    everywhere(|crm| {
-        let li = user(crm, "li", "account_manager");
-        for _ in 0..20 {
-            let opportunity = assigned(crm, &li);
-            let new = NewPlanItem {
-                opportunity: opportunity.id,
-                date: "2026-03-05".parse().unwrap(),
-                todo: "Call".into(),
-                ..Default::default()
-            };
-            // Each item notes the opportunity's state as it is right after the item is in.
-            let late = at_once(5, |number| {
-                if number == 0 {
-                    block_on(li.opportunities().win(opportunity.id)).unwrap();
-                    return 0;
-                }
-                let closed = block_on(li.opportunities().get(opportunity.id)).unwrap().status;
-                let planned = block_on(li.plan_items().create(new.clone())).is_ok();
-                usize::from(planned && closed == OpportunityStatus::Won)
-            });
-            assert_eq!(late.iter().sum::<usize>(), 0);
-            let planned = PlanItem::opportunity.eq(opportunity.id);
-            let count = block_on(li.plan_items().count(planned.clone())).unwrap();
-            assert!(block_on(li.plan_items().create(new.clone())).is_err());
-            assert_eq!(block_on(li.plan_items().count(planned)).unwrap(), count);
-        }
-    });
-}
-
-#[test]
-fn an_opportunity_is_assigned_once_and_never_to_one_who_was_deactivated_before() {
-    everywhere(|crm| {
-        let boss = user(crm, "boss", "supervisor");
-        for round in 0..20 {
-            let li = user(crm, &format!("li{round}"), "account_manager").actor().id().unwrap();
-            let new = NewOpportunity { customer_name: "Acme".into(), title: "Tea".into(), ..Default::default() };
-            let opportunity = block_on(crm.system().opportunities().create(new)).unwrap();
-            let answers = at_once(4, |number| {
-                if number == 0 {
-                    let off = UserPatch { active: false.into(), ..Default::default() };
-                    block_on(crm.system().users().edit(li, off)).unwrap();
-                    return false;
-                }
-                let before = block_on(crm.system().users().get(li)).unwrap();
-                let done = block_on(boss.opportunities().assign(opportunity.id, li)).is_ok();
-                assert!(before.active || !done, "assigned to `{}`, who was inactive before", before.name);
-                done
-            });
-            assert!(answers.into_iter().filter(|done| *done).count() <= 1);
-        }
-    });
-}
-
-#[test]
 fn sixty_four_producers_get_distinct_numbers() {
     everywhere(|crm| {
         let system = crm.system();
@@ -174,6 +120,35 @@ fn sixty_four_producers_get_distinct_numbers() {
         let all: Vec<String> = numbers.into_iter().flatten().collect();
         let distinct: BTreeSet<&String> = all.iter().collect();
         assert_eq!((all.len(), distinct.len()), (6_400, 6_400));
+    });
+}
+
+#[test]
+fn numbers_from_blocks_are_distinct_whoever_reserves_them() {
+    everywhere(|crm| {
+        let system = crm.system();
+        let series = block_on(system.of::<NumberSeries>().named("customer")).unwrap();
+        let patch = |block: i64| NumberSeriesPatch { block: Some(block).into(), ..Default::default() };
+        assert!(block_on(system.of::<NumberSeries>().edit(series.id, patch(0))).is_err());
+        block_on(system.of::<NumberSeries>().edit(series.id, patch(50))).unwrap();
+        let create = |number: &str| {
+            let new = NewCustomer { number: number.into(), ..NewCustomer::new("Acme") };
+            block_on(system.customers().create(new)).unwrap().number
+        };
+        assert_eq!((create(""), create("")), ("KH260301001".into(), "KH260301002".into()));
+        // What was given by hand is left out, within a block and at its end.
+        for given in (3..=6).chain(49..=60) {
+            create(&format!("KH260301{given:03}"));
+        }
+        let numbers = at_once(16, |_| (0..50).map(|_| create("")).collect::<Vec<_>>());
+        let distinct: BTreeSet<String> = numbers.into_iter().flatten().collect();
+        assert_eq!(distinct.len(), 800);
+        let counter = block_on(system.of::<SeriesCounter>().list(Query::of::<SeriesCounter>())).unwrap();
+        let reserved = counter.items.iter().find(|counter| counter.series == "customer").unwrap().last;
+        // A block for each of those who found none at the same moment, and no commit for each number.
+        let blocks = reserved / 50;
+        assert!((17..200).contains(&blocks), "{blocks} blocks");
+        assert!(counter.items.iter().all(|counter| counter.version.0 < 200), "{:?}", counter.items);
     });
 }
 

@@ -10,6 +10,7 @@ use crmkit::marketing::{
     NewOpportunity, NewPipeline, NewPlanItem, NewStage, Opportunity, OpportunityPatch, OpportunityStatus, PlanItem,
     PlanItemPatch, StagePatch,
 };
+use crmkit::organisation::{NumberSeries, NumberSeriesPatch};
 use crmkit::prelude::*;
 use crmkit::storage::{MemoryStorage, Storage};
 use pollster::block_on;
@@ -395,4 +396,26 @@ fn what_is_offered_for_an_opportunity_is_what_is_possible_permitted_and_within_r
             assert_eq!(actions, offered, "{name} {status:?}");
         }
     });
+}
+
+#[test]
+fn a_store_that_is_older_than_a_series_gets_it_when_it_is_opened() {
+    for storage in stores() {
+        block_on(async {
+            let office = Office::open(Arc::clone(&storage)).await;
+            let series = office.crm.system().of::<NumberSeries>();
+            let patch = NumberSeriesPatch { prefix: Some("K".to_owned()).into(), ..Default::default() };
+            series.edit(series.named("customer").await.unwrap().id, patch).await.unwrap();
+            for code in ["opportunity", "service"] {
+                series.delete(series.named(code).await.unwrap().id).await.unwrap();
+            }
+            refused(office.li.opportunities().create(chance("x")).await, "not_found", "number_series `opportunity`");
+            let crm = Crm::builder(storage).open().await.unwrap();
+            let session = crm.session(id(&office.li)).await.unwrap();
+            assert!(session.opportunities().create(chance("Acme")).await.unwrap().number.starts_with("XS"));
+            // What is there already stays as it is.
+            assert_eq!(crm.system().of::<NumberSeries>().count(Filter::All).await.unwrap(), 4);
+            assert!(session.customers().create(NewCustomer::new("Acme")).await.unwrap().number.starts_with("K2"));
+        });
+    }
 }

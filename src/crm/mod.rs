@@ -1,5 +1,6 @@
 //! The CRM as a host opens it: a store, a clock, the organisation, and sessions for those who act.
 
+mod blocks;
 mod dictionary;
 mod setup;
 mod verify;
@@ -7,6 +8,8 @@ mod verify;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use self::blocks::Blocks;
+use self::dictionary::{DictionaryOptions, DictionaryReads};
 use crate::access::{Actor, Grant, Right, RightTable, Role, Scope, Standing, Team, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::DictionaryCache;
@@ -18,8 +21,6 @@ use crate::schema::{Entity, Schema};
 use crate::session::Session;
 use crate::storage::{ReaderExt, Storage};
 use crate::value::Timestamp;
-
-use dictionary::{DictionaryOptions, DictionaryReads};
 
 /// A CRM over a store. Cheap to clone; all clones are one.
 ///
@@ -50,6 +51,7 @@ struct Inner {
     rights: RightTable,
     organisation: RwLock<Arc<Organisation>>,
     dictionary: DictionaryReads,
+    blocks: Blocks,
 }
 
 /// Collects what a [`Crm`] is opened with.
@@ -143,8 +145,9 @@ impl CrmBuilder {
         setup::add_rights(&*self.storage, &rights, self.clock.now(), &*self.ids).await?;
         let organisation = RwLock::new(Arc::new(organisation));
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);
-        let dictionary = DictionaryReads::new(self.dictionary);
-        Ok(Crm { inner: Arc::new(Inner { storage, clock, ids, rights, organisation, dictionary }) })
+        let (blocks, dictionary) = (Blocks::default(), DictionaryReads::new(self.dictionary));
+        let inner = Inner { storage, clock, ids, rights, organisation, blocks, dictionary };
+        Ok(Crm { inner: Arc::new(inner) })
     }
 }
 
@@ -225,6 +228,11 @@ impl Crm {
 
     pub(crate) fn ids(&self) -> &Arc<dyn IdSource> {
         &self.inner.ids
+    }
+
+    /// The numbers that are reserved for this program.
+    pub(crate) fn blocks(&self) -> &Blocks {
+        &self.inner.blocks
     }
 
     pub(crate) fn new_id<E: Entity>(&self, now: Timestamp) -> Id<E> {

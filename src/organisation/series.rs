@@ -48,6 +48,11 @@ crate::entity!(
         /// When the running number starts again.
         #[label("重置", "Reset")]
         pub reset: SeriesReset,
+        /// How many numbers a program reserves at a time, from 1 to 10,000: those who need one then do not wait for
+        /// each other, but what a program has left when it ends is lost. Without it every number is taken in the
+        /// commit that uses it, and there is no gap.
+        #[label("预留数量", "Block")]
+        pub block: Option<i64>,
     }
 );
 
@@ -113,6 +118,9 @@ impl NumberSeries {
         if !(1..=18).contains(&self.width) {
             problems.push(FieldProblem::invalid("width", "it is a number of digits from 1 to 18"));
         }
+        if self.block.is_some_and(|block| !(1..=10_000).contains(&block)) {
+            problems.push(FieldProblem::invalid("block", "it is a number from 1 to 10,000, or none"));
+        }
         let length = self.prefix.as_ref().map_or(0, String::len) + self.date_pattern.as_ref().map_or(0, String::len);
         if length > 40 {
             problems.push(FieldProblem::invalid("prefix", "prefix and date pattern have at most 40 bytes together"));
@@ -125,29 +133,53 @@ impl NumberSeries {
     /// if this is the first number of its period; `skip` numbers are left out, because others have them already.
     #[must_use]
     pub fn next(&self, day: Date, slot: usize, counter: Id<SeriesCounter>, skip: i64) -> (Change, Value) {
-        let period = match self.reset {
-            SeriesReset::Day => date_text("yyyy-MM-dd", day),
-            SeriesReset::Month => date_text("yyyy-MM", day),
-            SeriesReset::Year => date_text("yyyy", day),
-            SeriesReset::Never => "-".to_owned(),
-        };
+        let take = self.reserve(day, counter, skip.saturating_add(1));
+        let (prefix, width) = self.frame(day);
+        (take, Value::Slot(Slot { index: slot, prefix, width }))
+    }
+
+    /// The change that takes `count` numbers at once on a day, and hands out the last of them. `counter` is the id the
+    /// counter gets if these are the first numbers of its period.
+    #[must_use]
+    pub fn reserve(&self, day: Date, counter: Id<SeriesCounter>, count: i64) -> Change {
+        let period = self.period(day);
         let new = NewSeriesCounter { series: self.code.clone(), period: period.clone(), ..Default::default() };
         let key = vec![
             (SeriesCounter::series.name().into(), Value::from(self.code.clone())),
             (SeriesCounter::period.name().into(), Value::from(period)),
         ];
-        let take = Change::Adjust(Adjust {
+        Change::Adjust(Adjust {
             entity: SeriesCounter::NAME.into(),
             key: AdjustKey::Unique(key),
             if_absent: Some(SeriesCounter::draft(counter, new).into_record()),
-            add: vec![(SeriesCounter::last.name().into(), skip.saturating_add(1))],
+            add: vec![(SeriesCounter::last.name().into(), count)],
             require: Vec::new(),
             slot: Some(SeriesCounter::last.name().into()),
-        });
+        })
+    }
+
+    /// A number of the series as people see it.
+    #[must_use]
+    pub fn text(&self, day: Date, number: i64) -> String {
+        let (prefix, width) = self.frame(day);
+        Slot { index: 0, prefix, width }.render(number)
+    }
+
+    /// The period a day lies in: the running number starts again with each.
+    #[must_use]
+    pub fn period(&self, day: Date) -> String {
+        match self.reset {
+            SeriesReset::Day => date_text("yyyy-MM-dd", day),
+            SeriesReset::Month => date_text("yyyy-MM", day),
+            SeriesReset::Year => date_text("yyyy", day),
+            SeriesReset::Never => "-".to_owned(),
+        }
+    }
+
+    fn frame(&self, day: Date) -> (String, usize) {
         let mut prefix = self.prefix.clone().unwrap_or_default();
         prefix.push_str(&date_text(self.date_pattern.as_deref().unwrap_or_default(), day));
-        let width = usize::try_from(self.width).unwrap_or(1);
-        (take, Value::Slot(Slot { index: slot, prefix, width }))
+        (prefix, usize::try_from(self.width).unwrap_or(1))
     }
 }
 

@@ -15,6 +15,9 @@ use crate::value::Value;
 /// How often a decision is made again when what it was made on has changed meanwhile.
 const RETRIES: usize = 15;
 
+/// How often a decision is made again when the store is busy, which has waited by itself before it said so.
+const BUSY_RETRIES: usize = 3;
+
 /// What a decision wants changed.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -72,6 +75,7 @@ pub(super) struct Attempts<'a> {
     session: &'a Session,
     command: String,
     left: usize,
+    busy: usize,
     /// How many numbers of a series are left out: somebody gave them by hand.
     pub(super) skip: i64,
 }
@@ -93,6 +97,10 @@ impl Attempts<'_> {
                 self.left -= 1;
                 Ok(None)
             }
+            Err(error) if error.kind() == StorageErrorKind::Busy && self.busy > 0 => {
+                self.busy -= 1;
+                Ok(None)
+            }
             // The series only proposes a number, and somebody has it already. The steps grow, so that a long run of
             // numbers given by hand is soon passed.
             Err(error) if self.left > 0 && number_taken(&error, plan.numbered.as_ref()) => {
@@ -108,7 +116,7 @@ impl Attempts<'_> {
 impl Session {
     /// Begins the tries at a command.
     pub(super) const fn attempts(&self, command: String) -> Attempts<'_> {
-        Attempts { session: self, command, left: RETRIES, skip: 0 }
+        Attempts { session: self, command, left: RETRIES, busy: BUSY_RETRIES, skip: 0 }
     }
 
     /// Commits a set; where the outcome is unknown, it is looked up by the set's id.
@@ -151,18 +159,42 @@ impl Session {
         self.crm.invalidate_dictionary(kind);
     }
 
-    /// The change that takes the next number of a series, and what stands for it.
+    /// The value of the next number of a series, and the change that takes it, if it is not reserved already.
     pub(super) async fn next_number(
         &self,
         series: &str,
         slot: usize,
         skip: i64,
         context: &Context,
-    ) -> Result<(Change, Value)> {
+    ) -> Result<(Option<Change>, Value)> {
         let found = self.crm.storage().first::<NumberSeries>(NumberSeries::code.eq(series)).await?;
         let missing = || Error::NotFound { entity: "number_series".into(), key: series.to_owned() };
-        let found = found.ok_or_else(missing)?;
-        Ok(found.next(context.today(), slot, self.crm.new_id(context.now), skip))
+        let (found, today) = (found.ok_or_else(missing)?, context.today());
+        let Some(block) = found.block else {
+            let (take, value) = found.next(today, slot, self.crm.new_id(context.now), skip);
+            return Ok((Some(take), value));
+        };
+        let number = self.reserved_number(&found, block, skip, context).await?;
+        Ok((None, Value::from(found.text(today, number))))
+    }
+
+    /// A number from what is reserved, or from a block that is reserved now, in a commit of its own.
+    async fn reserved_number(&self, series: &NumberSeries, block: i64, skip: i64, context: &Context) -> Result<i64> {
+        let (crm, today) = (&self.crm, context.today());
+        // A number that turned out to be somebody's is used up, so one less is to be left out.
+        let mut skip = skip.saturating_sub(1).max(0);
+        if let Some(number) = crm.blocks().take(&series.code, &series.period(today), &mut skip) {
+            return Ok(number);
+        }
+        let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, "number_series.reserve");
+        set.actor = self.actor.id().map(crate::id::Id::raw);
+        set.changes.push(series.reserve(today, crm.new_id(context.now), block.saturating_add(skip)));
+        let committed = self.commit(&set).await.map_err(|error| explain(error, crm.schema()))?;
+        let nothing = || StorageError::new(StorageErrorKind::Other, "the store did not say which numbers are reserved");
+        let last = committed.slots.first().copied().ok_or_else(nothing)?;
+        let first = last.saturating_sub(block).saturating_add(1);
+        crm.blocks().put(&series.code, series.period(today), first.saturating_add(1)..last.saturating_add(1));
+        Ok(first)
     }
 }
 

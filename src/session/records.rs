@@ -296,9 +296,9 @@ pub(super) async fn fill_number(
     }
     let (take, slot) = session.next_number(&numbered.series, plan.slots, skip, context).await?;
     *value = slot;
-    plan.slots += 1;
+    plan.slots += usize::from(take.is_some());
     plan.numbered = Some(numbered.field);
-    plan.changes.push(take);
+    plan.changes.extend(take);
     Ok(())
 }
 

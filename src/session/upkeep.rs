@@ -92,14 +92,11 @@ impl Session {
         let Some(kept) = target_def.column(&latest.field).and_then(|place| record.values.get_mut(place)) else {
             return Ok(());
         };
+        // Also where the day stays as it is: whoever takes a later order away at this moment does not see this one, and
+        // must decide again.
         let expected = record.version;
-        if *kept == day {
-            // Nothing to write, but the decision relied on what stands there.
-            plan.check(&target_def.name, target, expected);
-        } else {
-            *kept = day;
-            plan.changes.push(Change::Update { record, expected });
-        }
+        *kept = day;
+        plan.changes.push(Change::Update { record, expected });
         Ok(())
     }
 }

@@ -26,7 +26,9 @@ mod apply;
 pub mod conformance;
 mod ext;
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -45,6 +47,8 @@ use crate::schema::{EntityDef, Path, Record, Schema};
 pub use apply::{Applied, Workspace, apply, key_values};
 pub use ext::ReaderExt;
 pub use memory::MemoryStorage;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStorage};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStorage, Synchronous};
 

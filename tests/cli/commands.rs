@@ -266,3 +266,25 @@ fn a_held_clock_is_what_records_say() {
     let lapsed = folder.json("--now 2026-01-30T16:00:00Z report lapsed");
     assert_eq!(lapsed["parameters"]["as_of"], "2026-01-31");
 }
+
+#[test]
+fn a_report_of_ones_own_is_a_file() {
+    let folder = with_customers();
+    let definition = |entity: &str| {
+        format!(
+            r#"{{"name": "customers by region", "entity": "{entity}",
+                "rows": {{"groups": {{"by": [{{"path": "region"}}], "measures": [{{"measure": "count", "name": "n"}}]}}}},
+                "totals": ["n"]}}"#
+        )
+    };
+    folder.write("own.json", definition("customer"));
+    assert_eq!(folder.ok("--format csv report custom own.json"), "region,n\n华东,1\n华北,1\n,1\n");
+    folder.write("own.json", definition("custmer"));
+    assert!(folder.refused(2, "report custom own.json").contains("custmer"));
+    folder.write("own.json", "{\"name\": ");
+    assert!(folder.refused(2, "report custom own.json").starts_with("own.json: "));
+    assert!(folder.refused(1, "report custom absent.json").contains("no such file"));
+    folder.refused(2, "report custom");
+    folder.write("own.json", definition("customer"));
+    assert!(folder.refused(1, "--as admin report custom own.json").contains("`report.custom`"));
+}

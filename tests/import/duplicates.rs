@@ -9,13 +9,13 @@ const CUSTOMERS: &str = "number,name,region,phone\nK1,Acme Ltd,,1\nK9,Nine,East,
 
 #[test]
 fn duplicates_are_rejected_skipped_or_updated_as_asked() {
-    let cases: [(OnDuplicate, (u64, u64, u64, u64), &[&str]); 3] = [
-        (OnDuplicate::Reject, (1, 0, 0, 3), &["K1|Acme||", "K2|Globex||", "K3|Twin||", "K4|Twin||", "K9|Nine|East|2"]),
-        (OnDuplicate::Skip, (1, 0, 3, 0), &["K1|Acme||", "K2|Globex||", "K3|Twin||", "K4|Twin||", "K9|Nine|East|2"]),
+    let cases = [
+        (OnDuplicate::Reject, (1, 0, 0, 3), ["K1|Acme||", "K2|Globex||", "K3|Twin||", "K4|Twin||", "K9|Nine|East|2"]),
+        (OnDuplicate::Skip, (1, 0, 3, 0), ["K1|Acme||", "K2|Globex||", "K3|Twin||", "K4|Twin||", "K9|Nine|East|2"]),
         (
             OnDuplicate::Update,
             (1, 3, 0, 0),
-            &["K1|Acme Ltd||1", "K2|Globex|West|", "K3|Twin||", "K4|Twin||", "K9|Nine again|East|3"],
+            ["K1|Acme Ltd||1", "K2|Globex|West|", "K3|Twin||", "K4|Twin||", "K9|Nine again|East|3"],
         ),
     ];
     for (policy, counts, lines) in cases {

@@ -12,6 +12,8 @@ use crate::id::{RecordId, SetId};
 use crate::query::{Aggregate, AggregateRow, Page, Query, evaluate};
 use crate::schema::{EntityDef, Record, Schema};
 use state::State;
+#[cfg(feature = "postgres")]
+pub(super) use state::Table;
 
 /// A store in memory. It forgets everything when it is dropped.
 ///

@@ -21,7 +21,7 @@ pub(super) struct State {
 
 /// The records of one entity.
 #[derive(Debug, Clone)]
-struct Table {
+pub(in crate::storage) struct Table {
     records: BTreeMap<RecordId, Arc<Record>>,
     /// One map for each unique key of the entity, in their order.
     unique: Vec<KeyIndex>,
@@ -50,7 +50,7 @@ impl KeyIndex {
 }
 
 impl Table {
-    fn new(schema: &Schema, def: &Arc<EntityDef>) -> Self {
+    pub(in crate::storage) fn new(schema: &Schema, def: &Arc<EntityDef>) -> Self {
         let unique = def.facts.unique.iter().map(|key| KeyIndex {
             columns: key.fields.iter().filter_map(|field| def.column(field)).collect(),
             // The schema has already prepared this condition once when it was built.
@@ -66,8 +66,25 @@ impl Table {
         }
     }
 
+    /// The record with an id.
+    pub(in crate::storage) fn get(&self, id: RecordId) -> Option<&Record> {
+        self.records.get(&id).map(AsRef::as_ref)
+    }
+
+    /// All records in the order of their ids.
+    pub(in crate::storage) fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.records.values().map(AsRef::as_ref)
+    }
+
+    /// The places of the unique keys in which a record takes part, and its values of each.
+    #[cfg(feature = "postgres")]
+    pub(in crate::storage) fn keys(&self, record: &Record) -> Vec<(usize, Vec<Value>)> {
+        let keys = self.unique.iter().enumerate();
+        keys.filter_map(|(place, key)| Some((place, key.key(record)?))).collect()
+    }
+
     /// The place of the first unique key under which another record already stands.
-    fn taken(&self, record: &Record) -> Option<usize> {
+    pub(in crate::storage) fn taken(&self, record: &Record) -> Option<usize> {
         let held = |key: &KeyIndex| {
             let values = key.key(record)?;
             key.holders.get(&values).copied().filter(|holder| *holder != record.id)
@@ -76,7 +93,7 @@ impl Table {
     }
 
     /// The record that holds these values of a key without condition.
-    fn holder(&self, def: &EntityDef, values: &[(Name, Value)]) -> Option<RecordId> {
+    pub(in crate::storage) fn holder(&self, def: &EntityDef, values: &[(Name, Value)]) -> Option<RecordId> {
         let value_of = |column: &usize| {
             let name = &def.columns.get(*column)?.name;
             values.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
@@ -87,13 +104,13 @@ impl Table {
     }
 
     /// Whether a record refers to `target` by the field at `column`.
-    fn refers(&self, column: usize, target: RecordId) -> bool {
+    pub(in crate::storage) fn refers(&self, column: usize, target: RecordId) -> bool {
         let counts = self.references.iter().find(|(place, _)| *place == column);
         counts.is_some_and(|(_, counts)| counts.contains_key(&target))
     }
 
     /// Puts a record in place of what has its id, or takes that out; gives what was there.
-    fn set(&mut self, id: RecordId, record: Option<Arc<Record>>) -> Option<Arc<Record>> {
+    pub(in crate::storage) fn set(&mut self, id: RecordId, record: Option<Arc<Record>>) -> Option<Arc<Record>> {
         let before = self.records.remove(&id);
         if let Some(before) = &before {
             self.unindex(before);
@@ -260,12 +277,12 @@ impl Workspace for Attempt<'_> {
 
 impl Dataset for State {
     fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
-        self.tables.get(entity)?.records.get(&id).map(AsRef::as_ref)
+        self.tables.get(entity)?.get(id)
     }
 
     fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
         match self.tables.get(entity) {
-            Some(table) => Box::new(table.records.values().map(AsRef::as_ref)),
+            Some(table) => Box::new(table.iter()),
             None => Box::new(std::iter::empty()),
         }
     }

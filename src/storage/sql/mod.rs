@@ -7,10 +7,10 @@ mod ddl;
 mod scope;
 mod select;
 
-use sea_query::{Expr, SelectStatement};
+use sea_query::{DynIden, Expr, SelectStatement};
 
 use crate::query::Direction;
-use crate::schema::ColumnType;
+use crate::schema::{ColumnType, Name};
 use crate::value::Value;
 
 pub(crate) use ddl::{ColumnLayout, IndexLayout, TableLayout, layout, quoted};
@@ -25,7 +25,7 @@ pub(crate) trait Dialect {
     fn one_of(&self, field: Expr, values: &[Value]) -> Expr;
 
     /// Whether every folded word occurs in one of the texts once that is folded; never NULL.
-    fn search(&self, texts: Vec<Expr>, words: &[String]) -> Expr;
+    fn search(&self, texts: Vec<TextField>, words: &[String]) -> Expr;
 
     /// The addition to an order that puts NULLs last, where the engine does not do that by itself.
     fn nulls_last(&self, direction: Direction) -> Option<sea_query::NullOrdering>;
@@ -47,6 +47,32 @@ pub(crate) trait Dialect {
 
     /// How many tables one query may join.
     fn max_joins(&self) -> usize;
+
+    /// What stands before the names of tables, where tables are named in full.
+    fn schema(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A text field within a statement.
+#[derive(Debug, Clone)]
+pub(crate) struct TextField {
+    /// The name of its table within the statement.
+    table: Option<DynIden>,
+    /// Its own name.
+    pub(crate) name: Name,
+}
+
+impl TextField {
+    /// Its value.
+    pub(crate) fn expression(&self) -> Expr {
+        self.beside(&self.name)
+    }
+
+    /// Another column of the same record.
+    pub(crate) fn beside(&self, column: &str) -> Expr {
+        scope::column(self.table.as_ref(), column)
+    }
 }
 
 /// A statement and its values in the order of their marks.

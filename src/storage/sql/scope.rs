@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use sea_query::{DynIden, Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_query::{DynIden, Expr, ExprTrait, JoinType, Query, SelectStatement, TableName};
 
-use super::Dialect;
+use super::{Dialect, TextField};
 use crate::query::{Comparison, PreparedFilter, QueryError};
 use crate::schema::{EntityDef, Leaf, Name, ResolvedPath};
 
@@ -53,15 +53,22 @@ impl<'a> Scope<'a> {
         }
         let mut select = Query::select();
         match &self.alias {
-            Some(alias) => select.from_as(iden(&self.table.name), alias.clone()),
-            None => select.from(iden(&self.table.name)),
+            Some(alias) => select.from_as(self.table_name(&self.table.name), alias.clone()),
+            None => select.from(self.table_name(&self.table.name)),
         };
         for join in &self.joins {
             let on =
                 column(join.parent.as_ref(), &join.column).eq(Expr::col((join.alias.clone(), DynIden::from("id"))));
-            select.join_as(JoinType::LeftJoin, iden(&join.table), join.alias.clone(), on);
+            select.join_as(JoinType::LeftJoin, self.table_name(&join.table), join.alias.clone(), on);
         }
         Ok(select)
+    }
+
+    fn table_name(&self, name: &Name) -> TableName {
+        match self.dialect.schema() {
+            Some(schema) => TableName::from((DynIden::from(schema.to_owned()), iden(name))),
+            None => TableName::from(iden(name)),
+        }
     }
 
     /// A column of the table itself.
@@ -71,6 +78,12 @@ impl<'a> Scope<'a> {
 
     /// The value at the end of a path.
     pub(super) fn field(&mut self, path: &ResolvedPath) -> Expr {
+        let (alias, name) = self.place(path);
+        column(alias.as_ref(), &name)
+    }
+
+    /// The table and column at the end of a path.
+    fn place(&mut self, path: &ResolvedPath) -> (Option<Alias>, Name) {
         let (mut alias, mut at) = (self.alias.clone(), &path.root);
         let mut hops = path.hops.as_slice();
         // The id of a referred record is the reference itself, since a reference never dangles.
@@ -83,9 +96,9 @@ impl<'a> Scope<'a> {
             at = &hop.target;
         }
         match (last, path.leaf) {
-            (Some(place), _) | (None, Leaf::Column(place)) => column(alias.as_ref(), &column_name(at, place)),
-            (None, Leaf::Id) => column(alias.as_ref(), "id"),
-            (None, Leaf::Version) => column(alias.as_ref(), "version"),
+            (Some(place), _) | (None, Leaf::Column(place)) => (alias, column_name(at, place)),
+            (None, Leaf::Id) => (alias, "id".into()),
+            (None, Leaf::Version) => (alias, "version".into()),
         }
     }
 
@@ -133,7 +146,8 @@ impl<'a> Scope<'a> {
                 if paths.len() > MAX_SEARCHED {
                     return Err(QueryError::TooLarge { what: "text fields in one search", limit: MAX_SEARCHED });
                 }
-                let texts = paths.iter().map(|path| self.field(path)).collect();
+                let texts = paths.iter().map(|path| self.place(path));
+                let texts = texts.map(|(table, name)| TextField { table, name }).collect();
                 self.dialect.search(texts, words)
             }
             PreparedFilter::Exists { child, column, filter } => self.exists(child, *column, filter, true)?,
@@ -146,7 +160,8 @@ impl<'a> Scope<'a> {
             PreparedFilter::All => truth(false),
             PreparedFilter::IsNull { path } => self.field(path).is_not_null(),
             PreparedFilter::Exists { child, column, filter } => self.exists(child, *column, filter, false)?,
-            other => self.condition(other)?.is_not(truth(true)),
+            // Written as a plain word: PostgreSQL takes no brackets here.
+            other => self.condition(other)?.is_not(Expr::Constant(true.into())),
         })
     }
 
@@ -205,7 +220,7 @@ fn iden(name: &Name) -> DynIden {
     DynIden::from(name.to_string())
 }
 
-fn column(alias: Option<&Alias>, name: &str) -> Expr {
+pub(super) fn column(alias: Option<&Alias>, name: &str) -> Expr {
     let name = DynIden::from(name.to_owned());
     match alias {
         Some(alias) => Expr::col((alias.clone(), name)),

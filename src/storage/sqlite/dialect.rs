@@ -2,7 +2,7 @@
 
 use sea_query::{Expr, ExprTrait, Func, NullOrdering, Query, QueryBuilder, SelectStatement, SqliteQueryBuilder};
 
-use super::super::sql::{Built, Dialect};
+use super::super::sql::{Built, Dialect, TextField};
 use crate::query::Direction;
 use crate::schema::ColumnType;
 use crate::value::Value;
@@ -53,7 +53,8 @@ impl Dialect for Sqlite {
         field.in_subquery(select)
     }
 
-    fn search(&self, texts: Vec<Expr>, words: &[String]) -> Expr {
+    fn search(&self, texts: Vec<TextField>, words: &[String]) -> Expr {
+        let texts = texts.iter().map(TextField::expression);
         // Words hold no white space, so joined by a blank they stay apart.
         let call = Func::cust(SEARCH).arg(Expr::val(words.join(" ")));
         texts.into_iter().fold(call, |call, text| call.arg(text)).into()

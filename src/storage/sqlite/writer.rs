@@ -64,7 +64,7 @@ impl Writer {
     }
 
     fn commit(&self, jobs: Vec<Job>) {
-        match self.held.with(|link| Ok(self.together(link, &jobs))) {
+        match self.held.with(|link| Ok(self.results(link, &jobs))) {
             Ok(Ok(results)) => answer(jobs, results),
             // Nothing was begun, and it would be no different for each alone.
             Ok(Err((Stage::Begin, fault))) | Err(fault) => refuse(jobs, fault),
@@ -74,35 +74,35 @@ impl Writer {
         }
     }
 
-    fn together(&self, link: &Link, jobs: &[Job]) -> Result<Vec<Result<Committed>>, (Stage, Fault)> {
-        if !link.connection.is_autocommit() {
-            link.run("ROLLBACK").map_err(|error| (Stage::Begin, error.into()))?;
+    fn results(&self, link: &Link, jobs: &[Job]) -> Result<Vec<Result<Committed>>, (Stage, Fault)> {
+        // A set by itself needs no savepoint, which costs copies of the pages it writes, unless it is refused.
+        if let [job] = jobs
+            && let Some(committed) = transaction(link, || self.apply(link, job))?
+        {
+            return Ok(vec![Ok(committed)]);
         }
-        link.run("BEGIN IMMEDIATE").map_err(|error| (Stage::Begin, error.into()))?;
-        let results = jobs.iter().map(|job| self.one(link, job)).collect::<Result<Vec<_>, Fault>>();
-        let results = results.map_err(|fault| (Stage::Changes, fault));
-        let results = results.and_then(|results| match link.run("COMMIT") {
-            Ok(()) => Ok(results),
-            Err(error) => Err((Stage::Commit, error.into())),
-        });
-        // Some errors end the transaction by themselves.
-        if results.is_err() && !link.connection.is_autocommit() {
-            let _ = link.run("ROLLBACK");
-        }
-        results
+        let all = || jobs.iter().map(|job| self.one(link, job)).collect::<Result<Vec<_>, Fault>>().map(Some);
+        Ok(transaction(link, all)?.unwrap_or_default())
     }
 
-    /// Applies one set. A set that is refused leaves nothing behind; an error means that the transaction is lost.
+    /// Applies a set; none if it does not go through like this.
+    fn apply(&self, link: &Link, job: &Job) -> Result<Option<Committed>, Fault> {
+        if !job.problems.is_empty() {
+            return Ok(None);
+        }
+        let mut application = Application::new(&link.connection, &self.schema, &self.statements);
+        match application.apply(&job.set) {
+            Ok(()) => record(link, &job.set, application),
+            Err(Stop::Refused) => Ok(None),
+            Err(Stop::Fault(fault)) => Err(fault),
+        }
+    }
+
+    /// Applies one set of several. One that is refused leaves nothing behind; an error means that the transaction is
+    /// lost.
     fn one(&self, link: &Link, job: &Job) -> Result<Result<Committed>, Fault> {
         link.run("SAVEPOINT crm_set")?;
-        let mut application = Application::new(&link.connection, &self.schema, &self.statements);
-        let applied = if job.problems.is_empty() { application.apply(&job.set) } else { Err(Stop::Refused) };
-        let recorded = match applied {
-            Ok(()) => record(link, &job.set, application)?,
-            Err(Stop::Refused) => None,
-            Err(Stop::Fault(fault)) => return Err(fault),
-        };
-        let result = match recorded {
+        let result = match self.apply(link, job)? {
             Some(committed) => Ok(committed),
             None => self.again(link, job)?,
         };
@@ -129,6 +129,28 @@ impl Writer {
             }
         }
     }
+}
+
+/// Does work in a transaction of its own. Where it comes to nothing, or fails, everything is taken back.
+fn transaction<T>(link: &Link, work: impl FnOnce() -> Result<Option<T>, Fault>) -> Result<Option<T>, (Stage, Fault)> {
+    let begin = |error: rusqlite::Error| (Stage::Begin, Fault::from(error));
+    if !link.connection.is_autocommit() {
+        link.run("ROLLBACK").map_err(begin)?;
+    }
+    link.run("BEGIN IMMEDIATE").map_err(begin)?;
+    let result = match work() {
+        Ok(Some(done)) => match link.run("COMMIT") {
+            Ok(()) => return Ok(Some(done)),
+            Err(error) => Err((Stage::Commit, error.into())),
+        },
+        Ok(None) => Ok(None),
+        Err(fault) => Err((Stage::Changes, fault)),
+    };
+    // Some errors end the transaction by themselves.
+    if !link.connection.is_autocommit() {
+        let _ = link.run("ROLLBACK");
+    }
+    result
 }
 
 /// What a set did that was committed before, if it was.

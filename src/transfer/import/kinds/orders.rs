@@ -47,7 +47,7 @@ mod tests {
     use super::*;
     use crate::id::Id;
     use crate::sales::NewOrder;
-    use crate::schema::Entity;
+    use crate::schema::Entity as _;
 
     #[test]
     fn one_column_says_what_two_fields_hold() {

@@ -1,0 +1,62 @@
+//! Records without their Rust type: what may be seen, and what people call it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use crmkit::prelude::*;
+use crmkit::storage::MemoryStorage;
+use pollster::block_on;
+
+async fn user(crm: &Crm, login: &str, role: &str) -> Session {
+    let role = crm.system().roles().named(role).await.unwrap();
+    let user = crm.system().users().create(NewUser::new(login, role.id)).await.unwrap();
+    crm.session(user.id).await.unwrap()
+}
+
+#[test]
+fn names_are_those_of_what_one_may_see() {
+    block_on(async {
+        let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema().unwrap())).open().await.unwrap();
+        let (li, wang) = (user(&crm, "li", "account_manager").await, user(&crm, "wang", "account_manager").await);
+        let acme =
+            li.customers().create(NewCustomer { number: "K1".into(), ..NewCustomer::new("Acme") }).await.unwrap();
+        let sold_by_wang =
+            NewOrder { number: "A1".into(), customer: acme.id, manager: wang.actor().id(), ..Default::default() };
+        crm.system().orders().create(sold_by_wang.clone()).await.unwrap();
+        let sold_by_li = NewOrder { number: "A2".into(), manager: li.actor().id(), ..sold_by_wang };
+        crm.system().orders().create(sold_by_li).await.unwrap();
+
+        let orders = li.untyped("order").unwrap();
+        let page = orders.list(Query::new("orders").order(Order::number.asc())).await.unwrap();
+        let names = orders.names(&page.records).await.unwrap();
+        let called = |place: usize, field: &str| {
+            let value = page.records[place].field(orders.definition(), field).unwrap();
+            names.get(&value.as_id().unwrap()).map(String::as_str)
+        };
+        assert_eq!((called(0, "customer"), called(1, "customer")), (Some("K1"), Some("K1")));
+        // An account manager may not look at users; himself he knows.
+        assert_eq!((called(0, "manager"), called(1, "manager")), (None, Some("li")));
+
+        let theirs = wang.untyped("order").unwrap();
+        assert!(theirs.list(Query::new("orders")).await.unwrap().records.is_empty());
+        assert_eq!(theirs.count(Filter::All).await.unwrap(), 0);
+        assert!(matches!(theirs.named("A1").await, Err(Error::NotFound { .. })));
+        assert!(matches!(wang.untyped("user").unwrap().named("li").await, Err(Error::Denied { .. })));
+        assert!(matches!(wang.untyped("user").unwrap().named("no id").await, Err(Error::Denied { .. })));
+        assert!(matches!(wang.untyped("ordre"), Err(Error::Query(_))));
+    });
+}
+
+#[test]
+fn a_name_that_several_have_names_none() {
+    block_on(async {
+        let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema().unwrap())).open().await.unwrap();
+        let session = crm.system();
+        let acme = session.customers().create(NewCustomer::new("Acme")).await.unwrap();
+        let ann = || NewContact { customer: acme.id, name: "Ann".into(), ..Default::default() };
+        let first = session.contacts().create(ann()).await.unwrap();
+        assert_eq!(session.contacts().named("Ann").await.unwrap().id, first.id);
+        session.contacts().create(ann()).await.unwrap();
+        let error = session.contacts().named("Ann").await.unwrap_err();
+        assert!(error.to_string().contains("several have the name `Ann`; say which by `id`"), "{error}");
+        assert_eq!(session.contacts().named(&first.id.to_string()).await.unwrap().id, first.id);
+    });
+}
