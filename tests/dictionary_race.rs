@@ -14,7 +14,7 @@ use flights::{Flights, Turn};
 use shuttle::sync::{Arc, Mutex};
 use shuttle::thread;
 
-const SCHEDULES: usize = 20_000;
+const SCHEDULES: usize = 8_000;
 
 #[derive(Default)]
 struct World {
