@@ -230,6 +230,28 @@ async fn a_second_opening_finds_what_the_first_set_up(open: &impl Fn() -> Arc<dy
     assert!(admin.active);
 }
 
+async fn a_condition_tells_nothing_of_records_that_can_not_be_seen(open: &impl Fn() -> Arc<dyn Storage>) {
+    let crm = crm(open()).await;
+    let (li, wang) = (user(&crm, "li", "account_manager").await, user(&crm, "wang", "account_manager").await);
+    let theirs = wang.customers().create(NewCustomer::new("Theirs")).await.unwrap();
+    let mine = li.customers().create(NewCustomer::new("Mine")).await.unwrap();
+    for customer in [&theirs, &mine] {
+        let ann = NewContact { customer: customer.id, name: "Ann".into(), ..Default::default() };
+        crm.system().contacts().create(ann).await.unwrap();
+    }
+    // Along a reference to what he sees he may ask; the answer holds his own only.
+    let named = Contact::customer.to(Customer::name);
+    assert_eq!(li.contacts().count(named.contains("mine")).await.unwrap(), 1);
+    assert_eq!(li.contacts().count(named.contains("theirs")).await.unwrap(), 0);
+    let with_contacts = Filter::exists(Contact::customer, Filter::All);
+    assert_eq!(li.customers().count(with_contacts).await.unwrap(), 1);
+    // He may not see users, so neither a condition nor an order may tell anything of them.
+    let by_login = Query::of::<Customer>().order(Customer::manager.to(User::name).asc());
+    let error = li.customers().list(by_login).await.unwrap_err();
+    assert!(error.to_string().starts_with("`user`: what may be seen behind this reference"), "{error}");
+    assert!(li.customers().count(Customer::manager.to(User::email).is_null()).await.is_err());
+}
+
 /// Every test above, on one kind of store.
 macro_rules! on {
     ($store:ident, $open:expr, $block_on:expr) => {
@@ -244,7 +266,8 @@ macro_rules! on {
             orders_keep_their_amount_and_the_customers_last_order_date
             a_required_field_that_was_forgotten_is_named
             teams_reach_as_far_as_their_scope
-            a_second_opening_finds_what_the_first_set_up);
+            a_second_opening_finds_what_the_first_set_up
+            a_condition_tells_nothing_of_records_that_can_not_be_seen);
     };
     (@tests $store:ident, $open:expr, $block_on:expr; $($test:ident)*) => {
         mod $store {
