@@ -61,7 +61,7 @@ impl<E: Rules> Records<E> {
             self.add_others(others, &mut plan, attempts.skip, context).await?;
             plan.result = Some((record, expected));
             if let Some(done) = attempts.commit(context, plan).await? {
-                return if unchanged { Ok(before) } else { done.into_record(&def) };
+                return done.into_record(&def);
             }
         }
     }
