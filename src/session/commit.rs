@@ -1,7 +1,7 @@
 //! Load, decide, commit: the loop every command goes through.
 
 use super::Session;
-use crate::change::{Change, ChangeSet, Committed, filled};
+use crate::change::{AdjustKey, Change, ChangeSet, Committed, adjusted, filled};
 use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Refusal, Result, StorageError, StorageErrorKind};
 use crate::id::{RecordId, Version};
@@ -55,7 +55,7 @@ impl Plan {
 /// What a command left behind.
 #[derive(Debug)]
 pub(super) struct Done {
-    result: Option<(Record, Version)>,
+    result: Option<Record>,
     committed: Committed,
 }
 
@@ -63,10 +63,7 @@ impl Done {
     /// The record the command is about, as it is stored now.
     pub(super) fn into_record<E: Entity>(self, def: &EntityDef) -> Result<E> {
         let lost = || Error::NotFound { entity: def.code.clone(), key: String::new() };
-        let (record, before) = self.result.ok_or_else(lost)?;
-        let mut record = filled(record, def, &self.committed.slots);
-        record.version = before.next();
-        Ok(E::from_record(record)?)
+        Ok(E::from_record(filled(self.result.ok_or_else(lost)?, def, &self.committed.slots))?)
     }
 }
 
@@ -92,7 +89,8 @@ impl Attempts<'_> {
         match session.commit(&set).await {
             Ok(committed) => {
                 session.notice(&set);
-                Ok(Some(Done { result: plan.result, committed }))
+                let result = plan.result.map(|(record, before)| left_by(&set, record, before, crm.schema()));
+                Ok(Some(Done { result, committed }))
             }
             Err(error) if error.is_conflict() && self.left > 0 => {
                 self.left -= 1;
@@ -197,6 +195,29 @@ impl Session {
         crm.blocks().put(&series.code, series.period(today), first.saturating_add(1)..last.saturating_add(1));
         Ok(first)
     }
+}
+
+/// A record as a committed set leaves it: written or only relied on, and with what other records add to it.
+fn left_by(set: &ChangeSet, mut record: Record, before: Version, schema: &Schema) -> Record {
+    record.version = before;
+    for change in &set.changes {
+        match change {
+            Change::Insert(written) | Change::Update { record: written, .. } if is_same(written, &record) => {
+                record.version = record.version.next();
+            }
+            Change::Adjust(adjust) if adjust.entity == record.entity && adjust.key == AdjustKey::Id(record.id) => {
+                let sum = schema.entity(&record.entity).and_then(|def| adjusted(record.clone(), adjust, def).ok());
+                record = sum.unwrap_or(record);
+                record.version = record.version.next();
+            }
+            _ => {}
+        }
+    }
+    record
+}
+
+fn is_same(left: &Record, right: &Record) -> bool {
+    left.entity == right.entity && left.id == right.id
 }
 
 fn number_taken(error: &StorageError, numbered: Option<&Name>) -> bool {
