@@ -14,3 +14,6 @@ pub mod adding_a_store {}
 
 #[doc = include_str!("../docs/state-machines.md")]
 pub mod state_machines {}
+
+#[doc = include_str!("../docs/scaling.md")]
+pub mod scaling {}
