@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::bench::{Bench, check, commit, delete, finish, insert, update};
 use super::failure::{ensure, ensure_eq};
@@ -191,22 +192,39 @@ pub(super) fn readers_see_whole_sets(fixture: &dyn Fixture) -> Outcome {
     let (bench, pair) = prepare(fixture, async |bench| {
         Ok([bench.store::<Series>(series("a")).await?, bench.store::<Series>(series("b")).await?])
     })?;
-    together(fixture, 6, &async |index| {
-        for _ in 0..10 {
-            if index < 3 {
+    let writing = AtomicUsize::new(WRITERS);
+    together(fixture, 2 * WRITERS, &async |index| {
+        if index < WRITERS {
+            let _done = Done(&writing);
+            for _ in 0..10 {
                 // One unit goes from one to the other, so that their sum stays nothing.
                 let (from, to) = (&pair[index % 2], &pair[(index + 1) % 2]);
                 let minus = Adjust { key: AdjustKey::Id(from.id.raw()), ..adjust::by_name("", -1) };
                 let plus = Adjust { key: AdjustKey::Id(to.id.raw()), ..adjust::by_name("", 1) };
                 bench.commit(vec![Change::Adjust(minus), Change::Adjust(plus)]).await?;
-            } else {
-                whole(&*bench.storage).await?;
-                whole(&*bench.storage.snapshot().await?).await?;
             }
+            return Ok(());
+        }
+        // As long as anybody writes, so that no reader is done before the first writer begins.
+        while writing.load(Ordering::SeqCst) > 0 {
+            whole(&*bench.storage).await?;
+            whole(&*bench.storage.snapshot().await?).await?;
         }
         Ok(())
     })?;
     Ok(())
+}
+
+/// How many write while as many read.
+const WRITERS: usize = 3;
+
+/// A writer that is done, however it ended.
+struct Done<'a>(&'a AtomicUsize);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// The sum over both counters is nothing, however it is read in one call.
