@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::change::{AdjustKey, Change, ChangeSet, Committed, adjusted, filled};
+use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Refusal, Result, StorageError, StorageErrorKind};
 use crate::id::{RecordId, Version};
 use crate::organisation::{NumberSeries, Organisation};
@@ -11,8 +12,9 @@ use crate::schema::{Entity, EntityDef, Name, Record, Schema};
 use crate::storage::ReaderExt;
 use crate::value::Value;
 
-/// How often a decision is made again when what it was made on has changed meanwhile.
-const RETRIES: usize = 15;
+/// How often a decision is made again when what it was made on has changed meanwhile. Of many who write one record at
+/// once one gets through at each round, so this bounds how many may.
+const RETRIES: usize = 127;
 
 /// How often a decision is made again when the store is busy, which has waited by itself before it said so.
 const BUSY_RETRIES: usize = 3;
@@ -129,9 +131,10 @@ impl Session {
         }
     }
 
-    /// The organisation is kept in memory, so a change to it is noticed.
+    /// The organisation and the dictionary are kept in memory, so changes to them are noticed.
     fn notice(&self, set: &ChangeSet) {
         for change in &set.changes {
+            self.notice_dictionary(change);
             if let Change::Update { record, expected } = change
                 && record.entity == Organisation::NAME
             {
@@ -141,6 +144,18 @@ impl Session {
                 }
             }
         }
+    }
+
+    fn notice_dictionary(&self, change: &Change) {
+        if change.entity() != DictionaryEntry::NAME || matches!(change, Change::Check { .. }) {
+            return;
+        }
+        let def = self.crm.schema().of::<DictionaryEntry>();
+        let (Change::Insert(record) | Change::Update { record, .. }) = change else {
+            return self.crm.invalidate_dictionary(None);
+        };
+        let kind = def.and_then(|def| record.field(def, DictionaryEntry::r#type.name())).and_then(Value::as_text);
+        self.crm.invalidate_dictionary(kind);
     }
 
     /// The value of the next number of a series, and the change that takes it, if it is not reserved already.
