@@ -10,15 +10,21 @@
 
 mod call;
 mod cli;
+mod dict;
 mod explain;
 mod failure;
 mod import;
 mod init;
 mod list;
+mod lost;
+mod opportunity;
+mod order;
 mod output;
 mod people;
+mod record;
 mod report;
 mod script;
+mod service;
 mod shell;
 mod verify;
 
