@@ -6,8 +6,14 @@ pub mod architecture {}
 #[doc = include_str!("../docs/adding-an-entity.md")]
 pub mod adding_an_entity {}
 
+#[doc = include_str!("../docs/adding-a-report.md")]
+pub mod adding_a_report {}
+
 #[doc = include_str!("../docs/adding-a-store.md")]
 pub mod adding_a_store {}
 
 #[doc = include_str!("../docs/state-machines.md")]
 pub mod state_machines {}
+
+#[doc = include_str!("../docs/scaling.md")]
+pub mod scaling {}

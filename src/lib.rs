@@ -39,7 +39,8 @@
 //! | `sqlite` | yes | a store in a SQLite file |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
 //! | `postgres` | no | a store in a PostgreSQL database |
-//! | `testing` | no | the conformance suite for stores |
+//! | `postgres` | no | a store in PostgreSQL, through sqlx and tokio |
+//! | `testing` | no | the conformance suite for stores, and a throwaway PostgreSQL for tests |
 #![forbid(unsafe_code)]
 
 // The declaration macros name the crate by its own name, so that hosts and the crate itself expand them alike.
@@ -86,3 +87,8 @@ pub mod __private {
 
     pub use crate::schema::{Decoder, choice_from_value, label, plain_name, snake_case};
 }
+
+/// The code in the README, compiled and run.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::access::{Grant, Right, Role, Team, User};
 use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
-use crate::dictionary::DictionaryEntry;
+use crate::dictionary::{DictionaryEntry, DictionaryRevision};
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
@@ -36,6 +36,7 @@ impl SchemaBuilder {
             .with::<Team>()
             .with::<User>()
             .with::<DictionaryEntry>()
+            .with::<DictionaryRevision>()
             .with::<Customer>()
             .with::<Contact>()
             .with::<LostCustomer>()

@@ -10,5 +10,10 @@ mod host;
 mod imports;
 #[path = "cli/northwind.rs"]
 mod northwind;
+#[cfg(all(feature = "postgres", feature = "testing"))]
+#[path = "cli/server.rs"]
+mod server;
 #[path = "cli/stores.rs"]
 mod stores;
+#[path = "cli/trade.rs"]
+mod trade;

@@ -317,8 +317,8 @@ async fn a_broken_connection_is_replaced() {
     let storage = open(&name).await;
     storage.commit(&set(vec![insert(&item("a", None))])).await.unwrap();
     let pool = beside().await;
-    let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'crmkit'".to_owned();
-    run(&pool, sql).await;
+    let mine = format!("query LIKE '%{name}%' AND pid <> pg_backend_pid()");
+    run(&pool, format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")).await;
     let mut tries = 0;
     while let Err(error) = storage.query(&Query::of::<Item>()).await {
         assert_eq!(error.kind(), Kind::Unavailable, "{error}");

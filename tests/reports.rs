@@ -1,6 +1,8 @@
 //! The standard reports and report definitions, on a store in memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "reports/aftercare.rs"]
+mod aftercare;
 #[cfg(feature = "sqlite")]
 #[path = "reports/backends.rs"]
 mod backends;
@@ -8,12 +10,20 @@ mod backends;
 mod cases;
 #[path = "reports/definitions.rs"]
 mod definitions;
+#[path = "reports/incidents.rs"]
+mod incidents;
+#[path = "reports/marketing.rs"]
+mod marketing;
+#[path = "reports/maven.rs"]
+mod maven;
 #[path = "reports/northwind.rs"]
 mod northwind;
 #[path = "reports/online_retail.rs"]
 mod online_retail;
 #[path = "reports/random.rs"]
 mod random;
+#[path = "reports/random_relations.rs"]
+mod random_relations;
 #[path = "reports/rendering.rs"]
 mod rendering;
 #[path = "reports/scopes.rs"]

@@ -9,10 +9,10 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::call::Call;
 use crate::failure::{Failure, Outcome};
-use crate::shell::Database;
+use crate::shell::{Database, DatabaseParser};
 use crate::{dict, explain, import, init, list, lost, opportunity, order, people, report, script, service, verify};
 
-/// A CRM: customers, orders and exact reports in one file, or in memory.
+/// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
 #[derive(Debug, Parser)]
 #[command(name = "crm", version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -27,13 +27,14 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Globals {
-    /// Where the data is: memory:, sqlite:PATH or postgres://…
+    /// Where the data is: memory:, sqlite:PATH or postgres://… (?schema=NAME, else the schema is crm)
     #[arg(
         long,
         global = true,
         env = "CRM_DB",
         default_value = "sqlite:crm.db",
         value_name = "URL",
+        value_parser = DatabaseParser,
         hide_env_values = true
     )]
     pub(crate) db: Database,

@@ -24,6 +24,7 @@ mod people;
 mod record;
 mod report;
 mod script;
+mod server;
 mod service;
 mod shell;
 mod verify;
@@ -37,6 +38,7 @@ use cli::Cli;
 use failure::{Failure, Outcome};
 use output::Output;
 use shell::Shell;
+use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -59,6 +61,19 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<u8, Failure> {
+    let runtime = cli.globals.db.runtime()?;
+    let done = {
+        let _inside = runtime.as_ref().map(Runtime::enter);
+        run_command(cli)
+    };
+    if let Some(runtime) = runtime {
+        // The store is closed; a name that is still being looked up keeps nobody waiting.
+        runtime.shutdown_background();
+    }
+    done
+}
+
+fn run_command(cli: &Cli) -> Result<u8, Failure> {
     let mut output = Output::open(cli.globals.out.as_deref())?;
     let mut shell = Shell::new(cli.globals.db.clone());
     let outcome = cli.command.run(&mut Call::new(&mut shell, &cli.globals, &mut output));

@@ -1,17 +1,24 @@
 //! The store a program run works on, opened when the first command needs it.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
 use crmkit::Crm;
 use crmkit::clock::{Clock, SystemClock};
 use crmkit::storage::{MemoryStorage, SqliteOptions, SqliteStorage};
+#[cfg(feature = "postgres")]
+use crmkit::storage::{PostgresOptions, PostgresStorage};
 use crmkit::value::Timestamp;
 use pollster::block_on;
+use tokio::runtime::Runtime;
 
 use crate::failure::Failure;
+use crate::server::Server;
 
 /// Where the data is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +28,7 @@ pub(crate) enum Database {
     /// In a file.
     Sqlite(PathBuf),
     /// On a server.
-    Postgres,
+    Postgres(Server),
 }
 
 impl FromStr for Database {
@@ -31,9 +38,42 @@ impl FromStr for Database {
         match url.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres),
-            // A URL may hold a password, so it is not repeated.
+            Some(("postgres" | "postgresql", _)) => url.parse().map(Self::Postgres),
             _ => Err("it is none of memory:, sqlite:PATH and postgres://…".to_owned()),
+        }
+    }
+}
+
+/// Reads a database on the command line. A URL may hold a password, so one that is none is not repeated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DatabaseParser;
+
+impl TypedValueParser for DatabaseParser {
+    type Value = Database;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Database, clap::Error> {
+        let database = value.to_str().ok_or_else(|| "it is not UTF-8".to_owned()).and_then(str::parse);
+        database.map_err(|problem| {
+            clap::Error::raw(ErrorKind::ValueValidation, format!("--db: {problem}\n")).with_cmd(command)
+        })
+    }
+}
+
+impl Database {
+    /// What must be around everything that is done with it, if anything must.
+    pub(crate) fn runtime(&self) -> Result<Option<Runtime>, Failure> {
+        match self {
+            Self::Memory | Self::Sqlite(_) => Ok(None),
+            Self::Postgres(_) => {
+                let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+                let failed = |error| Failure::Failed(format!("the system starts no threads: {error}"));
+                runtime.map(Some).map_err(failed)
+            }
         }
     }
 }
@@ -89,8 +129,17 @@ impl Shell {
                 let options = SqliteOptions { migrate, ..Default::default() };
                 Crm::builder(SqliteStorage::open(path, schema, options)?)
             }
-            Database::Postgres => {
-                let sentence = "this program is built without PostgreSQL; use memory: or sqlite:PATH";
+            // A schema with nothing in it is set up by whatever comes first, as a file is.
+            #[cfg(feature = "postgres")]
+            Database::Postgres(server) => {
+                let options = PostgresOptions { migrate: opening == Opening::Migrating, ..Default::default() };
+                let storage = PostgresStorage::connect(&server.address, &server.schema, schema, options);
+                Crm::builder(block_on(storage)?)
+            }
+            #[cfg(not(feature = "postgres"))]
+            Database::Postgres(_) => {
+                let sentence = "this program is built without PostgreSQL; build it with `--features postgres`, \
+                                or use memory: or sqlite:PATH";
                 return Err(Failure::Failed(sentence.to_owned()));
             }
         };

@@ -37,6 +37,7 @@ pub static FOLDERS: &[Folder] = &[
         label: Label::new("基础数据", "Base data"),
         holds: &[
             "dictionary_entry",
+            "dictionary_revision",
             "product",
             "stock_item",
             "order",

@@ -1,14 +1,18 @@
 //! The CRM as a host opens it: a store, a clock, the organisation, and sessions for those who act.
 
 mod blocks;
+mod dictionary;
 mod setup;
 mod verify;
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use self::blocks::Blocks;
+use self::dictionary::{DictionaryOptions, DictionaryReads};
 use crate::access::{Actor, Grant, Right, RightTable, Role, Scope, Standing, Team, User};
 use crate::clock::{Clock, SystemClock};
+use crate::dictionary::DictionaryCache;
 use crate::error::{Error, Result};
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::organisation::{NewOrganisation, Organisation};
@@ -46,6 +50,7 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     rights: RightTable,
     organisation: RwLock<Arc<Organisation>>,
+    dictionary: DictionaryReads,
     blocks: Blocks,
 }
 
@@ -57,6 +62,7 @@ pub struct CrmBuilder {
     ids: Arc<dyn IdSource>,
     rights: Vec<String>,
     organisation: NewOrganisation,
+    dictionary: DictionaryOptions,
 }
 
 impl CrmBuilder {
@@ -68,6 +74,7 @@ impl CrmBuilder {
             ids: Arc::new(UuidSource::default()),
             rights: Vec::new(),
             organisation: NewOrganisation::main(),
+            dictionary: DictionaryOptions::default(),
         }
     }
 
@@ -100,6 +107,21 @@ impl CrmBuilder {
         self
     }
 
+    /// With another cache of the dictionary than [`LruDictionaryCache`](crate::dictionary::LruDictionaryCache).
+    #[must_use]
+    pub fn dictionary_cache(mut self, cache: impl DictionaryCache + 'static) -> Self {
+        self.dictionary.cache = Arc::new(cache);
+        self
+    }
+
+    /// After what time at most a change of the dictionary by another program is seen; 5 seconds unless it is said
+    /// otherwise. As often, a look-up reads one small record.
+    #[must_use]
+    pub const fn dictionary_refresh(mut self, interval: Duration) -> Self {
+        self.dictionary.refresh = interval;
+        self
+    }
+
     /// Opens the CRM. A store without an organisation is set up: the organisation, number series, rights, the four
     /// default roles, and the administrator `admin`, who can't sign in until he is given a password.
     ///
@@ -123,7 +145,9 @@ impl CrmBuilder {
         setup::add_rights(&*self.storage, &rights, self.clock.now(), &*self.ids).await?;
         let organisation = RwLock::new(Arc::new(organisation));
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);
-        Ok(Crm { inner: Arc::new(Inner { storage, clock, ids, rights, organisation, blocks: Blocks::default() }) })
+        let (blocks, dictionary) = (Blocks::default(), DictionaryReads::new(self.dictionary));
+        let inner = Inner { storage, clock, ids, rights, organisation, blocks, dictionary };
+        Ok(Crm { inner: Arc::new(inner) })
     }
 }
 

@@ -1,7 +1,10 @@
 //! Entries of the dictionary.
 
+use super::DictionaryRevision;
+use crate::change::Change;
 use crate::command::{Loaded, Need};
 use crate::error::{Error, Result};
+use crate::problem::FieldProblem;
 use crate::query::{OrderBy, Query};
 use crate::rules::{Context, Deletion, Rules};
 use crate::schema::{EntityFacts, Facts, Lang};
@@ -80,6 +83,10 @@ impl DictionaryEntry {
 impl Rules for DictionaryEntry {
     fn edited(before: &Self, after: Self, _: &Context) -> Result<Self> {
         before.refuse_locked("changed")?;
+        if before.r#type != after.r#type {
+            let problems = vec![FieldProblem::invalid("type", "an entry's type can't be changed; make another entry")];
+            return Err(Error::Invalid { entity: "dictionary_entry".into(), problems });
+        }
         Ok(after)
     }
 
@@ -94,9 +101,7 @@ impl Rules for DictionaryEntry {
     }
 
     fn allowed(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, _: &Context) -> Result<()> {
-        let Some(after) = after.filter(|after| before.is_none_or(|before| before.r#type != after.r#type)) else {
-            return Ok(());
-        };
+        let (None, Some(after)) = (before, after) else { return Ok(()) };
         let others = loaded.all::<Self>()?;
         let mut others = others.iter().filter(|other| other.r#type == after.r#type && other.id != after.id).peekable();
         match others.peek().copied() {
@@ -107,6 +112,11 @@ impl Rules for DictionaryEntry {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Other programs learn of the change by it.
+    fn sums(_: Option<&Self>, _: Option<&Self>) -> Vec<Change> {
+        vec![DictionaryRevision::count()]
     }
 }
 
@@ -137,9 +147,7 @@ mod tests {
         let error = allowed(&[entry(1, "level", false), entry(2, "level", false)]).unwrap_err();
         assert!(error.to_string().ends_with("all others of the type `level` are not editable; nothing can be added"));
         // Nor can one be moved there.
-        let mut loaded = Loaded::default();
-        loaded.add(entry(1, "level", false).into_record());
-        assert!(DictionaryEntry::allowed(Some(&entry(9, "x", true)), Some(&new), &loaded, &context).is_err());
+        assert!(DictionaryEntry::edited(&entry(9, "x", true), new.clone(), &context).is_err());
     }
 
     #[test]

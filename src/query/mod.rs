@@ -13,6 +13,7 @@ mod cursor;
 pub mod evaluate;
 mod filter;
 mod fold;
+mod narrow;
 mod page;
 mod period;
 mod text;
@@ -21,6 +22,7 @@ pub use aggregate::{Aggregate, AggregateRow, GroupKey, Measure, PreparedAggregat
 pub use cursor::Cursor;
 pub use filter::{Comparison, Filter, PreparedFilter};
 pub use fold::Folder;
+pub use narrow::{Sight, under};
 pub use page::{After, Direction, OrderBy, Page, PreparedQuery, Query};
 pub use period::Period;
 pub use text::{fold_text, search_words};
@@ -63,6 +65,9 @@ pub enum QueryError {
     /// The cursor belongs to another query or was changed.
     #[error("the page cursor does not belong to this query; start from the first page")]
     Cursor,
+    /// A path passes through records that may not be seen.
+    #[error("`{0}`: what may be seen behind this reference can't be told from here; leave the path out")]
+    Hidden(String),
     /// A sum left the range of its kind.
     #[error("the result for `{0}` is out of range")]
     Range(String),

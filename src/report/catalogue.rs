@@ -8,7 +8,10 @@ use async_trait::async_trait;
 
 use super::error::{ReportError, Result};
 use super::options::{OptionDef, Options};
-use super::standard::{Composition, Contribution, Lapsed, Rfm, SalesTrend, TopProducts};
+use super::standard::{
+    Composition, Contribution, Forecast, Funnel, Lapsed, Loss, LossReasons, Rfm, SalesTrend, Service, TopProducts,
+    WinRate,
+};
 use super::table::{Report, Table};
 use super::view::View;
 use crate::problem::nearest;
@@ -138,8 +141,14 @@ fn run<'a, R: StandardReport>(view: &'a View<'a>, options: Options) -> Running<'
 const STANDARD: &[Entry] = &[
     Entry::of::<Contribution>(),
     Entry::of::<Composition>(),
+    Entry::of::<Service>(),
+    Entry::of::<Loss>(),
+    Entry::of::<LossReasons>(),
     Entry::of::<Lapsed>(),
     Entry::of::<Rfm>(),
+    Entry::of::<Funnel>(),
+    Entry::of::<WinRate>(),
+    Entry::of::<Forecast>(),
     Entry::of::<SalesTrend>(),
     Entry::of::<TopProducts>(),
 ];

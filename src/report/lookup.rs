@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::error::Result;
+use super::error::{ReportError, Result};
 use super::view::View;
+use crate::error::Error;
 use crate::id::RecordId;
-use crate::schema::{EntityDef, Record};
+use crate::query::{Comparison, Filter, fold_text};
+use crate::schema::{Entity, EntityDef, Path, Record};
 use crate::value::Value;
 
 /// What is shown in place of a reference.
@@ -47,6 +49,27 @@ impl Lookup {
     }
 }
 
+/// The record that an option names: by its number, code or login, else by its exact name if only one has it.
+pub(super) async fn named<E: Entity>(view: &View<'_>, option: &str, text: &str) -> Result<E> {
+    let def = E::definition();
+    for field in &def.facts.natural {
+        // A login is kept in the form in which it is unique.
+        let key = if field == "login" { fold_text(text) } else { text.to_owned() };
+        let path = Path::field(field.clone());
+        let same = Filter::Compare { path, comparison: Comparison::Equal, value: Value::Text(key) };
+        let mut found = view.every::<E>(same).await?;
+        if found.len() > 1 {
+            let shown: String = text.chars().take(40).collect();
+            let by = def.facts.natural.first().map_or("id", |exact| &**exact);
+            return Err(ReportError::option(option, format!("several are called `{shown}`; say which by `{by}`")));
+        }
+        if let Some(found) = found.pop() {
+            return Ok(found);
+        }
+    }
+    Err(Error::NotFound { entity: def.code.clone(), key: text.chars().take(80).collect() }.into())
+}
+
 /// The fields that may hold what people call a record, the best first: those it is named by, the least exact first,
 /// then those it is searched by. What the crate itself sets is made for programs.
 fn name_columns(def: &EntityDef) -> Vec<usize> {
@@ -65,7 +88,6 @@ mod tests {
     use super::*;
     use crate::access::{NewUser, User};
     use crate::id::Id;
-    use crate::schema::Entity;
 
     #[test]
     fn a_user_goes_by_his_display_name_or_else_by_his_login_as_typed() {

@@ -34,7 +34,8 @@ pub use error::{ReportError, Result};
 pub use options::{OptionDef, Options};
 pub(crate) use session::CUSTOM;
 pub use standard::{
-    Composition, CompositionKey, Contribution, Lapsed, OrderStates, Rfm, SalesTrend, Segment, TopProducts,
+    Composition, CompositionKey, Contribution, Forecast, ForecastKey, Funnel, Lapsed, Loss, LossReasons, OrderStates,
+    Rfm, SalesTrend, Segment, Service, ServiceKey, TopProducts, WinRate, WinRateKey,
 };
 pub use steps::Sort;
 pub use table::{Column, Report, Table};

@@ -153,6 +153,11 @@ impl Options {
     }
 }
 
+/// The word that stands for a value.
+pub(super) fn word_of<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
+    words.iter().find(|(_, found)| found == value).map_or("", |(word, _)| word)
+}
+
 fn word<T: Copy>(option: &str, text: &str, words: &[(&'static str, T)]) -> Result<T> {
     words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
         let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();

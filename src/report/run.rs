@@ -46,6 +46,19 @@ pub(super) async fn run(plan: &Plan, definition: &Definition, view: &View<'_>) -
     })
 }
 
+/// The rows of a definition by groups after `fold` has made other groups of them, at which time a key that refers to a
+/// record still is its id. Of the keys, `fold` keeps the first ones; the measures may be others.
+pub(super) async fn folded(
+    definition: &Definition,
+    view: &View<'_>,
+    fold: impl FnOnce(Vec<AggregateRow>) -> Result<Vec<AggregateRow>> + Send,
+) -> Result<Vec<Vec<Value>>> {
+    let plan = Plan::new(definition, view.schema(), view.time_zone())?;
+    let Source::Groups { keys, .. } = &plan.source else { return Ok(Vec::new()) };
+    let groups = fold(view.aggregate(plan.aggregate()).await?)?;
+    shown(keys, groups, view).await
+}
+
 /// The groups' rows, with what people call the records in place of their ids.
 async fn shown(keys: &[PlannedKey], groups: Vec<AggregateRow>, view: &View<'_>) -> Result<Vec<Vec<Value>>> {
     let mut found: Vec<HashMap<RecordId, Vec<Value>>> = Vec::new();

@@ -8,14 +8,14 @@ use super::table::{Column, Report};
 use crate::schema::{ColumnType, Lang};
 use crate::value::Value;
 
-/// How many cells a text column takes at most; longer texts are cut.
+/// How many cells a text column takes at most; longer texts are cut, unless nothing stands behind them.
 const MAX_CELLS: usize = 40;
 
 impl Report {
     /// The report as aligned columns under their labels, with a line for the totals.
     ///
-    /// A CJK character takes two cells. Numbers stand to the right. Text longer than 40 cells ends in `…`, and
-    /// characters that would move the cursor or turn the direction of writing are shown as `�`.
+    /// A CJK character takes two cells. Numbers stand to the right. Text longer than 40 cells ends in `…`, but in the last
+    /// column it runs on, and characters that would move the cursor or turn the direction of writing are shown as `�`.
     ///
     /// # Examples
     ///
@@ -52,16 +52,22 @@ impl Report {
     /// That of the writer.
     pub fn write_text(&self, out: &mut dyn io::Write) -> io::Result<()> {
         let columns = &self.table.columns;
-        let heads: Vec<String> = columns.iter().map(|column| shown(column.label.text(self.lang))).collect();
+        let heads: Vec<String> = columns.iter().map(|column| shown(column.label.text(self.lang), MAX_CELLS)).collect();
+        let last = columns.len().saturating_sub(1);
         let cells = |row: &Vec<Value>| -> Vec<String> {
-            columns.iter().zip(row).map(|(column, value)| cell(column, value, self.lang)).collect()
+            let cell = |(place, (column, value))| {
+                let most = if place == last { usize::MAX } else { MAX_CELLS };
+                cell(column, value, self.lang, most)
+            };
+            columns.iter().zip(row).enumerate().map(cell).collect()
         };
         let body: Vec<Vec<String>> = self.table.rows.iter().map(cells).collect();
         let totals = self.totals_line();
         let widths: Vec<usize> = (0..columns.len())
             .map(|place| {
                 let lines = std::iter::once(&heads).chain(&body).chain(&totals);
-                lines.filter_map(|line| line.get(place)).map(|text| text.width()).max().unwrap_or(0)
+                // What runs on needs no line under the whole of it.
+                lines.filter_map(|line| line.get(place)).map(|text| text.width().min(MAX_CELLS)).max().unwrap_or(0)
             })
             .collect();
         let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
@@ -78,7 +84,7 @@ impl Report {
             self.line(out, totals, &widths)?;
         }
         for (name, value) in self.loose_totals() {
-            writeln!(out, "{}: {}", shown(name), shown(&value.to_string()))?;
+            writeln!(out, "{}: {}", shown(name, MAX_CELLS), shown(&value.to_string(), MAX_CELLS))?;
         }
         Ok(())
     }
@@ -104,7 +110,7 @@ impl Report {
     fn totals_line(&self) -> Option<Vec<String>> {
         let columns = &self.table.columns;
         let total = |column: &Column| {
-            self.table.total(&column.name).map(|value| cell(column, value, self.lang)).unwrap_or_default()
+            self.table.total(&column.name).map(|value| cell(column, value, self.lang, MAX_CELLS)).unwrap_or_default()
         };
         if !columns.iter().any(|column| self.table.total(&column.name).is_some()) {
             return None;
@@ -130,22 +136,22 @@ const fn pick(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
     }
 }
 
-fn cell(column: &Column, value: &Value, lang: Lang) -> String {
+fn cell(column: &Column, value: &Value, lang: Lang, most: usize) -> String {
     match (&column.column_type, value) {
-        (ColumnType::Choice(def), Value::Text(code)) => shown(def.label(code, lang)),
-        (_, value) => shown(&value.to_string()),
+        (ColumnType::Choice(def), Value::Text(code)) => shown(def.label(code, lang), most),
+        (_, value) => shown(&value.to_string(), most),
     }
 }
 
-/// The text in at most [`MAX_CELLS`] cells, without characters that act on the screen.
-fn shown(text: &str) -> String {
-    // Characters without a width of their own could otherwise pile up without end on one cell.
-    const MAX_CHARS: usize = 4 * MAX_CELLS;
-    let (mut out, mut cells) = (String::new(), 0);
+/// The text in at most this many cells, without characters that act on the screen.
+fn shown(text: &str, most: usize) -> String {
+    let (mut out, mut cells) = (String::new(), 0_usize);
     for (count, character) in text.chars().map(harmless).enumerate() {
         let width = character.width().unwrap_or(1);
-        if cells + width > MAX_CELLS || count >= MAX_CHARS {
-            return cut(out);
+        // Characters without a width of their own could otherwise pile up without end on one cell.
+        let piled = count >= 4 * cells.max(MAX_CELLS);
+        if cells + width > most || piled {
+            return cut(out, most);
         }
         cells += width;
         out.push(character);
@@ -154,8 +160,8 @@ fn shown(text: &str) -> String {
 }
 
 /// The text with its end made into `…`, so that it still fits.
-fn cut(mut text: String) -> String {
-    while text.width() + 1 > MAX_CELLS && text.pop().is_some() {}
+fn cut(mut text: String, most: usize) -> String {
+    while text.width() >= most && text.pop().is_some() {}
     text.push('…');
     text
 }
@@ -172,19 +178,41 @@ fn harmless(character: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Table;
+    use crate::schema::Label;
 
     #[test]
     fn long_texts_are_cut_to_the_cell() {
+        let shown = |text: &str| shown(text, MAX_CELLS);
         assert_eq!(shown(&"x".repeat(40)), "x".repeat(40));
         assert_eq!(shown(&"x".repeat(41)), format!("{}…", "x".repeat(39)));
         assert_eq!(shown(&"客".repeat(20)), "客".repeat(20));
         assert_eq!(shown(&"客".repeat(21)), format!("{}…", "客".repeat(19)));
+    }
+
+    #[test]
+    fn nothing_piles_up_on_a_cell_even_where_a_text_runs_on() {
         let piled = format!("a{}", "\u{301}".repeat(10_000));
-        assert!(shown(&piled).chars().count() < 200);
+        for most in [MAX_CELLS, usize::MAX] {
+            assert!(shown(&piled, most).chars().count() < 200);
+        }
+        assert_eq!(shown(&"客".repeat(900), usize::MAX), "客".repeat(900));
+    }
+
+    #[test]
+    fn the_last_column_runs_on() {
+        let text = |name| Column::new(name, ColumnType::Text, Label::new("列", name));
+        let mut table = Table::new(vec![text("a"), text("b")]);
+        table.push(vec!["x".repeat(41).into(), "y".repeat(90).into()]);
+        table.push(vec!["x".into(), "y".into()]);
+        let report = Report::new("wide", Vec::new(), table, Lang::En);
+        let (cut, gap, rule) = ("x".repeat(39), " ".repeat(39), "-".repeat(40));
+        let expected = format!("a{gap}  b\n{rule}  {rule}\n{cut}…  {}\nx{gap}  y\n", "y".repeat(90));
+        assert_eq!(report.to_text(), expected);
     }
 
     #[test]
     fn nothing_moves_the_cursor() {
-        assert_eq!(shown("a\nb\tc\u{1b}[31m\u{202e}d\u{7f}"), "a b c�[31m�d�");
+        assert_eq!(shown("a\nb\tc\u{1b}[31m\u{202e}d\u{7f}", MAX_CELLS), "a b c�[31m�d�");
     }
 }

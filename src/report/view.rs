@@ -7,9 +7,10 @@ use chrono_tz::Tz;
 
 use super::error::Result;
 use super::scope::Scope;
+use crate::error::Error;
 use crate::id::RecordId;
 use crate::query::{Aggregate, AggregateRow, Filter, Page, Query};
-use crate::schema::{EntityDef, Lang, Path, Record, Schema};
+use crate::schema::{Entity, EntityDef, Lang, Path, Record, Schema};
 use crate::storage::Reader;
 use crate::value::{Date, Timestamp, Value};
 
@@ -166,6 +167,22 @@ impl<'a> View<'a> {
         let scope = Scope { schema: self.schema(), visible: self.visible };
         let filter = scope.narrow(&query.entity, query.filter, &paths)?;
         Ok(self.reader.query(&Query { filter, ..query }).await?)
+    }
+
+    /// Every record of an entity that matches and that the actor may see. Only for what is known to fit into memory.
+    pub(super) async fn every<E: Entity>(&self, filter: Filter) -> Result<Vec<E>> {
+        let mut query = Query::of::<E>().filter(filter).limit(BATCH);
+        let mut all = Vec::new();
+        loop {
+            let page = self.query(query.clone()).await?;
+            for record in page.records {
+                all.push(E::from_record(record).map_err(Error::from)?);
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(all),
+            }
+        }
     }
 
     /// The records with these ids that the actor may see.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{ColumnDef, DecodeError, EntityFacts, Facts, Label, Name, Record, Schema, SchemaError};
+use super::{ColumnDef, ColumnType, DecodeError, EntityFacts, Facts, Label, Name, Record, Schema, SchemaError};
 use crate::id::{Id, Version};
 use crate::problem::{FieldProblem, Problem};
 use crate::query::Filter;
@@ -162,6 +162,23 @@ impl EntityDef {
                 Some(FieldProblem { field: column.name.clone(), problem })
             })
             .collect()
+    }
+
+    /// Coded values that are no longer given, where `before` had another one or there was none: stores keep them, since
+    /// old records have them, but nobody gives them any more.
+    #[must_use]
+    pub fn retired(&self, before: Option<&Record>, after: &Record) -> Vec<FieldProblem> {
+        let problem = |(place, column): (usize, &ColumnDef)| {
+            let (ColumnType::Choice(choice), Value::Text(code)) = (&column.column_type, after.value(place)) else {
+                return None;
+            };
+            let why = choice.item(code)?.retired.as_ref()?;
+            let kept = before.is_some_and(|before| before.value(place) == after.value(place));
+            let allowed = choice.unknown(code).allowed;
+            let sentence = || format!("`{code}` is no longer given ({why}); give one of {allowed}");
+            (!kept).then(|| FieldProblem::invalid(column.name.clone(), sentence()))
+        };
+        self.columns.iter().enumerate().filter_map(problem).collect()
     }
 
     pub(super) fn check_names(&self) -> Result<(), SchemaError> {

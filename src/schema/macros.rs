@@ -206,8 +206,8 @@ macro_rules! entity {
 /// Declares a coded enum: its variants, the readable codes they are stored as, and their labels.
 ///
 /// Each variant has `#[code("stored", "中文", "English")]`, then optionally `#[legacy(3)]` (the number older systems
-/// stored) and `#[retired("why")]` (old records still have it, new ones do not get it). The first variant is what a
-/// new record starts with.
+/// stored) and `#[retired("why")]` (old records and imports may have it, sessions refuse to give it). The first variant
+/// is what a new record starts with.
 ///
 /// # Examples
 ///

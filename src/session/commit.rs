@@ -1,7 +1,8 @@
 //! Load, decide, commit: the loop every command goes through.
 
 use super::Session;
-use crate::change::{Change, ChangeSet, Committed, filled};
+use crate::change::{AdjustKey, Change, ChangeSet, Committed, adjusted, filled};
+use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Refusal, Result, StorageError, StorageErrorKind};
 use crate::id::{RecordId, Version};
 use crate::organisation::{NumberSeries, Organisation};
@@ -11,8 +12,9 @@ use crate::schema::{Entity, EntityDef, Name, Record, Schema};
 use crate::storage::ReaderExt;
 use crate::value::Value;
 
-/// How often a decision is made again when what it was made on has changed meanwhile.
-const RETRIES: usize = 15;
+/// How often a decision is made again when what it was made on has changed meanwhile. Of many who write one record at
+/// once one gets through at each round, so this bounds how many may.
+const RETRIES: usize = 127;
 
 /// How often a decision is made again when the store is busy, which has waited by itself before it said so.
 const BUSY_RETRIES: usize = 3;
@@ -53,7 +55,7 @@ impl Plan {
 /// What a command left behind.
 #[derive(Debug)]
 pub(super) struct Done {
-    result: Option<(Record, Version)>,
+    result: Option<Record>,
     committed: Committed,
 }
 
@@ -61,10 +63,7 @@ impl Done {
     /// The record the command is about, as it is stored now.
     pub(super) fn into_record<E: Entity>(self, def: &EntityDef) -> Result<E> {
         let lost = || Error::NotFound { entity: def.code.clone(), key: String::new() };
-        let (record, before) = self.result.ok_or_else(lost)?;
-        let mut record = filled(record, def, &self.committed.slots);
-        record.version = before.next();
-        Ok(E::from_record(record)?)
+        Ok(E::from_record(filled(self.result.ok_or_else(lost)?, def, &self.committed.slots))?)
     }
 }
 
@@ -90,7 +89,8 @@ impl Attempts<'_> {
         match session.commit(&set).await {
             Ok(committed) => {
                 session.notice(&set);
-                Ok(Some(Done { result: plan.result, committed }))
+                let result = plan.result.map(|(record, before)| left_by(&set, record, before, crm.schema()));
+                Ok(Some(Done { result, committed }))
             }
             Err(error) if error.is_conflict() && self.left > 0 => {
                 self.left -= 1;
@@ -131,9 +131,10 @@ impl Session {
         }
     }
 
-    /// The organisation is kept in memory, so a change to it is noticed.
+    /// The organisation and the dictionary are kept in memory, so changes to them are noticed.
     fn notice(&self, set: &ChangeSet) {
         for change in &set.changes {
+            self.notice_dictionary(change);
             if let Change::Update { record, expected } = change
                 && record.entity == Organisation::NAME
             {
@@ -143,6 +144,18 @@ impl Session {
                 }
             }
         }
+    }
+
+    fn notice_dictionary(&self, change: &Change) {
+        if change.entity() != DictionaryEntry::NAME || matches!(change, Change::Check { .. }) {
+            return;
+        }
+        let def = self.crm.schema().of::<DictionaryEntry>();
+        let (Change::Insert(record) | Change::Update { record, .. }) = change else {
+            return self.crm.invalidate_dictionary(None);
+        };
+        let kind = def.and_then(|def| record.field(def, DictionaryEntry::r#type.name())).and_then(Value::as_text);
+        self.crm.invalidate_dictionary(kind);
     }
 
     /// The value of the next number of a series, and the change that takes it, if it is not reserved already.
@@ -182,6 +195,29 @@ impl Session {
         crm.blocks().put(&series.code, series.period(today), first.saturating_add(1)..last.saturating_add(1));
         Ok(first)
     }
+}
+
+/// A record as a committed set leaves it: written or only relied on, and with what other records add to it.
+fn left_by(set: &ChangeSet, mut record: Record, before: Version, schema: &Schema) -> Record {
+    record.version = before;
+    for change in &set.changes {
+        match change {
+            Change::Insert(written) | Change::Update { record: written, .. } if is_same(written, &record) => {
+                record.version = record.version.next();
+            }
+            Change::Adjust(adjust) if adjust.entity == record.entity && adjust.key == AdjustKey::Id(record.id) => {
+                let sum = schema.entity(&record.entity).and_then(|def| adjusted(record.clone(), adjust, def).ok());
+                record = sum.unwrap_or(record);
+                record.version = record.version.next();
+            }
+            _ => {}
+        }
+    }
+    record
+}
+
+fn is_same(left: &Record, right: &Record) -> bool {
+    left.entity == right.entity && left.id == right.id
 }
 
 fn number_taken(error: &StorageError, numbered: Option<&Name>) -> bool {

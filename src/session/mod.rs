@@ -2,6 +2,7 @@
 
 mod actions;
 mod commit;
+mod dictionary;
 mod explain;
 mod lost;
 mod marketing;
@@ -15,6 +16,7 @@ mod upkeep;
 
 use std::sync::Arc;
 
+pub use dictionary::Dictionary;
 pub use explain::Decision;
 pub use lost::LostScan;
 pub use records::{List, Records};

@@ -69,11 +69,11 @@ impl Records<Order> {
             if let Some(numbered) = Order::numbered() {
                 fill_number(session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
             }
-            check_fields(&def, &record)?;
+            check_fields(&def, None, &record)?;
             plan.changes.push(Change::Insert(record.clone()));
             for line in lines {
                 let line = line.into_record();
-                check_fields(&line_def, &line)?;
+                check_fields(&line_def, None, &line)?;
                 plan.changes.push(Change::Insert(line));
             }
             session.keep_up(&mut plan, None, Some(&order), context).await?;

@@ -61,7 +61,7 @@ impl<E: Rules> Records<E> {
             if let Some(numbered) = E::numbered() {
                 fill_number(&self.session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
             }
-            check_fields(&def, &record)?;
+            check_fields(&def, None, &record)?;
             plan.changes.push(Change::Insert(record.clone()));
             self.session.keep_up(&mut plan, None, Some(&after), context).await?;
             plan.result = Some((record, version));
@@ -147,7 +147,7 @@ impl<E: Rules> Records<E> {
             let loaded = self.session.load_needs(needs, context, &mut plan).await?;
             self.session.rule(E::allowed(Some(&before), Some(&after), &loaded, context))?;
             self.place_within(&def, scope, "edit", &record, &mut plan).await?;
-            check_fields(&def, &record)?;
+            check_fields(&def, Some(&before.clone().into_record()), &record)?;
             plan.changes.push(Change::Update { record: record.clone(), expected: version });
             self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
             plan.result = Some((record, version));
@@ -302,8 +302,12 @@ pub(super) async fn fill_number(
     Ok(())
 }
 
-pub(super) fn check_fields(def: &EntityDef, record: &Record) -> Result<()> {
-    let problems = def.problems(record);
+/// Refuses what can't be stored, and coded values that are no longer given where `before` did not have them.
+pub(super) fn check_fields(def: &EntityDef, before: Option<&Record>, record: &Record) -> Result<()> {
+    let mut problems = def.problems(record);
+    if problems.is_empty() {
+        problems = def.retired(before, record);
+    }
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid { entity: def.code.clone(), problems }) }
 }
 

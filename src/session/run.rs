@@ -50,7 +50,7 @@ impl<E: Rules> Records<E> {
             let decided = command.decide(before.clone(), &loaded, context);
             let (after, others) = self.session.rule(decided)?.into_parts();
             let (expected, record) = (before.version(), after.clone().into_record());
-            check_fields(&def, &record)?;
+            check_fields(&def, Some(&before.clone().into_record()), &record)?;
             let unchanged = after == before;
             if unchanged {
                 plan.check(&def.name, id.raw(), expected);
@@ -61,7 +61,7 @@ impl<E: Rules> Records<E> {
             self.add_others(others, &mut plan, attempts.skip, context).await?;
             plan.result = Some((record, expected));
             if let Some(done) = attempts.commit(context, plan).await? {
-                return if unchanged { Ok(before) } else { done.into_record(&def) };
+                return done.into_record(&def);
             }
         }
     }
@@ -77,7 +77,7 @@ impl<E: Rules> Records<E> {
                     if let Some(numbered) = numbered {
                         fill_number(&self.session, &def, &mut record, numbered, plan, skip, context).await?;
                     }
-                    check_fields(&def, &record)?;
+                    check_fields(&def, None, &record)?;
                     Change::Insert(record)
                 }
             };

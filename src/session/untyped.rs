@@ -1,5 +1,6 @@
 //! Records of an entity that is known by its definition only: for lists, forms and files.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::access::{Scope, User};
 use crate::error::{Error, Result};
 use crate::id::RecordId;
 use crate::problem::FieldProblem;
-use crate::query::{Aggregate, Filter, Measure, Page, Query, fold_text};
+use crate::query::{Aggregate, Filter, Measure, Page, Query, QueryError, Sight, fold_text};
 use crate::schema::{ColumnType, Entity, EntityDef, Path, PathError, Record};
 use crate::value::Value;
 
@@ -74,8 +75,10 @@ impl Untyped {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the query does not fit or the store can't answer.
     pub async fn list(&self, query: Query) -> Result<Page> {
-        let query = Query { entity: self.def.name.clone(), columns: None, ..query };
-        Ok(self.session.crm.storage().query(&query.filter(self.visible()?)).await?)
+        let sorted: Vec<Path> = query.order.iter().map(|order| order.path.clone()).collect();
+        let filter = self.narrowed(query.filter, &sorted)?;
+        let query = Query { entity: self.def.name.clone(), columns: None, filter, ..query };
+        Ok(self.session.crm.storage().query(&query).await?)
     }
 
     /// How many records match that the actor may see.
@@ -84,7 +87,7 @@ impl Untyped {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the filter does not fit or the store can't answer.
     pub async fn count(&self, filter: Filter) -> Result<u64> {
-        let filter = filter.and(self.visible()?);
+        let filter = self.narrowed(filter, &[])?;
         let request = Aggregate::new(self.def.name.clone()).filter(filter).measure(Measure::Count);
         let rows = self.session.crm.storage().aggregate(&request).await?;
         let count = rows.first().and_then(|row| row.measures.first()).and_then(Value::as_integer);
@@ -154,6 +157,25 @@ impl Untyped {
             }
         }
         Ok(names)
+    }
+
+    /// The filter, kept to what the actor may see: the records themselves, and those it or the order passes through.
+    fn narrowed(&self, filter: Filter, paths: &[Path]) -> Result<Filter> {
+        self.visible()?;
+        // An order by what nobody may see would leave nothing to list: that is said, not shown as an empty list.
+        let unseen = RefCell::new(None);
+        let reach = |def: &EntityDef| {
+            let seen = self.session.reach(def);
+            if seen == Filter::none() {
+                unseen.replace(Some(def.code.clone()));
+            }
+            seen
+        };
+        let narrowed = Sight::new(self.session.crm.schema(), &reach).narrow(&self.def.name, filter, paths)?;
+        match unseen.take() {
+            Some(code) => Err(QueryError::Hidden(code.into_owned()).into()),
+            None => Ok(narrowed),
+        }
     }
 
     fn visible(&self) -> Result<Filter> {

@@ -46,9 +46,12 @@ impl Session {
         let counted = latest.when.clone().prepare(storage.schema(), &def)?;
         let moment = |record: &E| {
             let record = record.clone().into_record();
-            let counts = Matcher::new(&OwnFields, &counted).matches(&record);
+            // One that does not count is as none: those who make such records do not wait for each other.
+            if !Matcher::new(&OwnFields, &counted).matches(&record) {
+                return None;
+            }
             let (target, at) = (record.field(&def, &latest.by)?.as_id()?, record.field(&def, &latest.of)?.clone());
-            Some((record.id, target, if counts { at } else { Value::Null }))
+            Some((record.id, target, at))
         };
         let (before, after) = (before.and_then(moment), after.and_then(moment));
         if before == after {

@@ -53,13 +53,16 @@ fn a_wrong_command_line_is_told_what_would_be_right_and_makes_no_file() {
         ("report contribtion", "unrecognized subcommand"),
         ("report contribution --yaer 1997", "'--year'"),
         ("report contribution --year 1997 --year 1998", "multiple times"),
-        ("--db oracle:x list customers", "memory:, sqlite:PATH"),
+        ("--db oracle://u:secret@host/x list customers", "memory:, sqlite:PATH"),
+        ("--db 'postgres://u:secret@host/x?schema=a&schema=b' list customers", "it names two schemas"),
+        ("--db 'postgres://u:secret@host/x?schema=%ff' list customers", "its schema is not UTF-8"),
         ("--format xlsx list customers", "possible values: text, json, csv"),
         ("--as '' list customers", "value is required"),
         ("--now yesterday list customers", "`yesterday` is not a date"),
     ] {
         let sentence = folder.refused(2, line);
         assert!(sentence.contains(expected), "{line}: {sentence}");
+        assert!(!sentence.contains("secret"), "{sentence}");
     }
     assert_eq!(folder.names(), ["c.csv"]);
     // These need the store to be known as wrong.
@@ -88,6 +91,7 @@ fn what_is_refused_is_one_line() {
         ("user create ADMIN --role executive", "there is another user with the same `login`"),
         ("script absent.crm", "`absent.crm`: no such file"),
         ("--out absent/o.txt list customers", "`absent/o.txt`: no such file"),
+        #[cfg(not(feature = "postgres"))]
         ("--db postgres://u:secret@host/x list customers", "built without PostgreSQL"),
         ("list users --where 'role=a\nb'", "there is no role `a b`"),
     ] {

@@ -7,38 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::host::{Folder, column, data, plain};
-
-const REPORTS: [&str; 9] = [
-    "report contribution",
-    "report contribution --year 1996",
-    "report contribution --year 1997",
-    "report contribution --from 1998-01-01 --to 1998-12-31",
-    "report composition --by region",
-    "report lapsed --as-of 1998-05-06 --months 6",
-    "report top-products --limit 10",
-    "report sales-trend --period month",
-    "report rfm --as-of 1998-05-06",
-];
-
-fn imports(data: &Path) -> Vec<String> {
-    let imports = [
-        "users employees --map name=employee_id --map display_name=last_name --set role=account_manager",
-        "customers customers --map number=customer_id --map name=company_name --map region=country --map zip=postal_code",
-        "contacts customers --map customer=customer_id --map name=contact_name --map position=contact_title",
-        "products products --map code=product_id --map name=product_name --map unit=quantity_per_unit --map price=unit_price",
-        "stock products --map product=product_id --map count=units_in_stock --set warehouse=main",
-        "orders orders --map number=order_id --map customer=customer_id --map date=order_date --map manager=employee_id \
-         --map address=ship_address --set status=paid",
-        "order_lines order_details --map order=order_id --map product=product_id",
-    ];
-    let line = |text: &str| {
-        let mut words = text.splitn(3, ' ');
-        let (kind, file, options) = (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
-        let file = data.join(format!("{file}.csv"));
-        format!("import {kind} '{}' {options}", file.display())
-    };
-    imports.iter().map(|text| line(text)).collect()
-}
+use crate::trade::{REPORTS, imports};
 
 fn reference(data: &Path, name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(data.join(name)).unwrap()).unwrap()

@@ -4,6 +4,7 @@ use crmkit::storage::SqliteStorage;
 use proptest::prelude::*;
 
 use crate::random::{fill, sale, zones};
+use crate::random_relations::{self, chance, loss, request};
 use crate::world::World;
 
 const ASKED: &[(&str, &[&str])] = &[
@@ -20,6 +21,24 @@ const ASKED: &[(&str, &[&str])] = &[
     ("top-products", &["limit=2", "from=2018-11-04"]),
 ];
 
+const RELATIONS: &[(&str, &[&str])] = &[
+    ("win-rate", &[]),
+    ("win-rate", &["by=source", "from=2020-01-01"]),
+    ("win-rate", &["by=month"]),
+    ("win-rate", &["by=region"]),
+    ("funnel", &[]),
+    ("funnel", &["pipeline=B", "owner=ALPHA", "to=2019-12-31"]),
+    ("forecast", &["by=month"]),
+    ("forecast", &["by=owner"]),
+    ("forecast", &["by=stage"]),
+    ("service", &["status=all"]),
+    ("service", &["by=assignee", "year=2020"]),
+    ("service", &["by=satisfaction"]),
+    ("loss", &["to=2019-12-31", "customer=cust", "manager=Mid"]),
+    ("loss", &[]),
+    ("loss-reasons", &[]),
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20))]
 
@@ -29,6 +48,21 @@ proptest! {
         let sqlite = SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap();
         let sqlite = fill(World::on(sqlite, zone), &sales);
         for (name, options) in ASKED {
+            prop_assert_eq!(memory.report(name, options).to_json(), sqlite.report(name, options).to_json());
+        }
+    }
+
+    #[test]
+    fn so_are_those_on_opportunities_service_and_losses(
+        chances in prop::collection::vec(chance(), 0..30),
+        requests in prop::collection::vec(request(), 0..30),
+        losses in prop::collection::vec(loss(), 0..20),
+        zone in zones(),
+    ) {
+        let memory = random_relations::fill(World::new(zone), &chances, &requests, &losses);
+        let sqlite = SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap();
+        let sqlite = random_relations::fill(World::on(sqlite, zone), &chances, &requests, &losses);
+        for (name, options) in RELATIONS {
             prop_assert_eq!(memory.report(name, options).to_json(), sqlite.report(name, options).to_json());
         }
     }

@@ -56,7 +56,6 @@ fn load() -> World {
 }
 
 #[test]
-#[ignore = "takes a minute: cargo test --release --test reports -- --ignored"]
 fn figures_are_the_published_ones() {
     if folder().is_none() {
         return;

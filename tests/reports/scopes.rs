@@ -1,6 +1,7 @@
 //! A report shows no more than the actor may see.
 
 use chrono_tz::Tz;
+use crmkit::marketing::OpportunityStatus;
 use crmkit::prelude::*;
 use crmkit::query::Measure;
 use crmkit::report::{Catalogue, Definition, FieldColumn, KeyColumn, MeasureColumn, Report, View};
@@ -27,6 +28,19 @@ fn two() -> Two {
     let (bolt, gold) = (world.product("P1", "Bolt"), world.product("P2", "Gold"));
     world.order(mine, "2020-01-01", &[(bolt, "1", "10", "0")]);
     world.order(theirs, "2020-02-01", &[(bolt, "1", "100", "0"), (gold, "1", "1000", "0")]);
+    for (customer, user, closed) in [(mine, own, "2020-03-01"), (theirs, other, "2020-04-01")] {
+        let at = world.at(closed);
+        for status in [OpportunityStatus::Won, OpportunityStatus::Assigned] {
+            world.opportunity(|opportunity| {
+                (opportunity.customer, opportunity.assigned_to, opportunity.status) =
+                    (Some(customer), Some(user), status);
+                opportunity.closed_at = (status == OpportunityStatus::Won).then_some(at);
+                opportunity.amount = Some("5".parse().unwrap());
+            });
+        }
+        world.service(customer, "inquiry", |request| request.assigned_to = Some(user));
+        world.loss(customer, |lost| (lost.confirmed_at, lost.reason) = (Some(at), Some(closed.into())));
+    }
     world.settle();
     Two { world, own }
 }
@@ -40,7 +54,10 @@ impl Two {
     fn owned(&self) -> impl Fn(&EntityDef) -> Filter + Send + Sync + use<> {
         let own = self.own;
         move |def| match def.facts.owners.first() {
-            Some(path) => Filter::In { path: path.clone(), values: vec![own.raw().into()] },
+            Some(_) => {
+                let owned = |path: &Path| Filter::In { path: path.clone(), values: vec![own.raw().into()] };
+                def.facts.owners.iter().map(owned).reduce(Filter::or).unwrap_or_default()
+            }
             None => Filter::All,
         }
     }
@@ -61,6 +78,17 @@ fn every_standard_report_keeps_to_the_scope() {
     assert_eq!(rows(&two.standard("rfm", &[])), ["C1,2020-01-01,365,1,10.00,1,1,1,dormant"]);
     assert_eq!(rows(&two.standard("sales-trend", &[])), ["2020-01,1,10.00"]);
     assert_eq!(rows(&two.standard("top-products", &[])), ["P1,Bolt,1,10.00"]);
+    assert_eq!(rows(&two.standard("win-rate", &[])), ["Own,1,0,1.000000,5.00"]);
+    assert_eq!(rows(&two.standard("win-rate", &[("by", "customer")])), ["Mine,1,0,1.000000,5.00"]);
+    assert_eq!(rows(&two.standard("win-rate", &[("by", "region")])), ["East,1,0,1.000000,5.00"]);
+    assert_eq!(rows(&two.standard("funnel", &[])), [",2,1.000000,,"]);
+    assert_eq!(rows(&two.standard("funnel", &[("owner", "other")])), Vec::<String>::new());
+    assert_eq!(rows(&two.standard("forecast", &[("by", "owner")])), ["Own,1,5.00,0.00"]);
+    assert_eq!(rows(&two.standard("service", &[("by", "assignee")])), ["Own,Own,1,1.000000"]);
+    assert_eq!(rows(&two.standard("loss", &[])), ["2020-03-01,C1,Mine,,2020-03-01"]);
+    assert_eq!(rows(&two.standard("loss-reasons", &[])), ["2020-03-01,1,1.000000"]);
+    // Whoever adds a report says above what of it is one's own.
+    assert_eq!(crmkit::report::standard().len(), 12);
 }
 
 #[test]

@@ -2,9 +2,12 @@
 
 use chrono_tz::Tz;
 use crmkit::change::{Change, ChangeSet};
+use crmkit::customers::{LossStatus, LostCustomer, NewLostCustomer};
 use crmkit::id::{IdSource, SeededIds, SetId};
+use crmkit::marketing::{NewOpportunity, NewPipeline, NewStage, Opportunity, Pipeline, Stage};
 use crmkit::prelude::*;
 use crmkit::report::{Catalogue, Report, ReportError, View, everything};
+use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceStatus};
 use crmkit::storage::{MemoryStorage, Storage};
 use pollster::block_on;
 
@@ -44,6 +47,13 @@ impl World {
         let id = entity.id();
         self.changes.push(Change::Insert(entity.into_record()));
         id
+    }
+
+    /// Writes a record that is settled, with the version it has.
+    pub(crate) fn update<E: Entity>(&mut self, entity: E) -> &mut Self {
+        let expected = entity.version();
+        self.changes.push(Change::Update { record: entity.into_record(), expected });
+        self
     }
 
     pub(crate) fn user(&mut self, login: &str, display: Option<&str>) -> Id<User> {
@@ -136,6 +146,74 @@ impl World {
             self.insert(line);
         }
         id
+    }
+
+    pub(crate) fn pipeline(&mut self, name: &str, stages: &[(&str, i64)]) -> (Id<Pipeline>, Vec<Id<Stage>>) {
+        let pipeline = self.insert(Pipeline::draft(self.id(), NewPipeline::new(name)));
+        let stages = stages.iter().map(|(name, position)| self.stage(pipeline, name, *position, None)).collect();
+        (pipeline, stages)
+    }
+
+    pub(crate) fn stage(
+        &mut self,
+        pipeline: Id<Pipeline>,
+        name: &str,
+        position: i64,
+        probability: Option<Rate>,
+    ) -> Id<Stage> {
+        let new = NewStage { pipeline, name: name.into(), position, probability, ..Default::default() };
+        self.insert(Stage::draft(self.id(), new))
+    }
+
+    /// A pipeline whose stages, one behind the other, have these probabilities.
+    pub(crate) fn pipeline_with(&mut self, name: &str, stages: &[(&str, &str)]) -> (Id<Pipeline>, Vec<Id<Stage>>) {
+        let (pipeline, _) = self.pipeline(name, &[]);
+        let stages = (1..).zip(stages).map(|(position, (name, rate))| {
+            let probability = Some(rate.parse().unwrap());
+            self.stage(pipeline, name, position, probability)
+        });
+        let stages = stages.collect();
+        (pipeline, stages)
+    }
+
+    /// An unassigned opportunity of the epoch.
+    pub(crate) fn opportunity(&mut self, change: impl FnOnce(&mut Opportunity)) -> Id<Opportunity> {
+        let id: Id<Opportunity> = self.id();
+        let (number, customer_name) = (id.to_string(), "Somebody".into());
+        let new = NewOpportunity { number, customer_name, title: "Tea".into(), ..Default::default() };
+        let mut opportunity = Opportunity::draft(id, new);
+        opportunity.created_at = Timestamp::EPOCH;
+        change(&mut opportunity);
+        self.insert(opportunity.owned())
+    }
+
+    /// An archived request of the epoch.
+    pub(crate) fn service(
+        &mut self,
+        customer: Id<Customer>,
+        kind: &str,
+        change: impl FnOnce(&mut ServiceRequest),
+    ) -> Id<ServiceRequest> {
+        let id: Id<ServiceRequest> = self.id();
+        let new =
+            NewServiceRequest { number: id.to_string(), ..NewServiceRequest::new(kind, "Help", customer, "Please") };
+        let mut request = ServiceRequest::draft(id, new);
+        (request.status, request.created_at) = (ServiceStatus::Archived, Timestamp::EPOCH);
+        change(&mut request);
+        self.insert(request)
+    }
+
+    /// A confirmed loss.
+    pub(crate) fn loss(&mut self, customer: Id<Customer>, change: impl FnOnce(&mut LostCustomer)) -> Id<LostCustomer> {
+        let mut lost = LostCustomer::draft(self.id(), NewLostCustomer::default());
+        (lost.customer, lost.warned_at, lost.status) = (customer, Timestamp::EPOCH, LossStatus::Confirmed);
+        change(&mut lost);
+        self.insert(lost)
+    }
+
+    /// A moment of the zone's wall clock.
+    pub(crate) fn at(&self, text: &str) -> Timestamp {
+        Timestamp::parse_in(text, self.zone).unwrap()
     }
 
     /// Commits what has been entered.

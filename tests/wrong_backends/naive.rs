@@ -88,7 +88,7 @@ impl Naive {
                 if before.records.get(key) != Some(record) {
                     data.records.insert(key.clone(), record.clone());
                     drop(data);
-                    std::thread::sleep(Duration::from_micros(300));
+                    std::thread::sleep(Duration::from_millis(3));
                     data = self.lock();
                 }
             }

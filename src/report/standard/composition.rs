@@ -6,18 +6,21 @@ use super::super::catalogue::StandardReport;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
 use super::super::options::{OptionDef, Options};
-use super::super::table::{Column, Table};
+use super::super::table::Table;
 use super::super::view::View;
+use super::kinds::Kinds;
+use super::sales::whole_numbers;
 use crate::customers::{Customer, CustomerStatus, Rating};
+use crate::dictionary::{CREDIT, CUSTOMER_LEVEL, REGION, SATISFACTION};
 use crate::query::{Filter, Measure};
-use crate::schema::{Choice, ColumnType, Label, Name, Path};
+use crate::schema::{Choice, Label, Name, Path};
 use crate::value::Value;
 
 /// How many customers of each kind there are.
 ///
 /// Counts the normal customers by one of their fields (by status: all of them) and gives each count's share of the
-/// total. By level, credit and satisfaction the marks 1 to 5 are listed even where no customer has them; customers
-/// without a mark, a region or a manager come last under no key. By manager, two of one name stay two rows. In the order
+/// total. A mark or a region is labelled as the dictionary says. By level, credit and satisfaction the marks 1 to 5 are
+/// listed even where no customer has them; customers without a mark, a region or a manager come last under no key. By manager, two of one name stay two rows. In the order
 /// of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Composition {
@@ -76,6 +79,16 @@ impl CompositionKey {
         }
     }
 
+    const fn dictionary(self) -> Option<&'static str> {
+        match self {
+            Self::Level => Some(CUSTOMER_LEVEL),
+            Self::Credit => Some(CREDIT),
+            Self::Satisfaction => Some(SATISFACTION),
+            Self::Region => Some(REGION),
+            Self::Status | Self::Manager => None,
+        }
+    }
+
     /// The keys that are listed even where no customer has them.
     fn always(self) -> Vec<Value> {
         match self {
@@ -90,8 +103,7 @@ impl CompositionKey {
 #[async_trait]
 impl StandardReport for Composition {
     const NAME: &'static str = "composition";
-    const ABOUT: Label =
-        Label::new("客户构成：各类客户的数量和占比", "composition: how many customers of each kind there are");
+    const ABOUT: Label = Label::new("客户构成：各类客户的数量和占比", "how many customers of each kind there are");
     const OPTIONS: &'static [OptionDef] = &[OptionDef::new(
         "by",
         "level|credit|satisfaction|region|status|manager",
@@ -115,28 +127,8 @@ impl StandardReport for Composition {
         let key = KeyColumn::new(self.by.path()).named("key");
         let customers = MeasureColumn::new("customers", Measure::Count);
         let counted = Definition::groups::<Customer>(Self::NAME, vec![key], vec![customers]).filter(which);
-        let counted = counted.table(view).await?;
-        let key_type = counted.columns().first().map_or(ColumnType::Text, |column| column.column_type.clone());
-        let label = |key: &Value| match (&key_type, key) {
-            (ColumnType::Choice(def), Value::Text(code)) => def.label(code, view.language()).into(),
-            (_, key) => key.clone(),
-        };
-        let mut table = Table::new(vec![
-            Column::new("key", ColumnType::Text, Label::new("类别", "Key")),
-            Column::new("label", ColumnType::Text, Label::new("名称", "Label")),
-            Column::new("customers", ColumnType::Int, Label::new("客户数", "Customers")),
-        ]);
-        for row in counted.rows() {
-            if let [key, customers] = row.as_slice() {
-                table.push(vec![key.clone(), label(key), customers.clone()]);
-            }
-        }
-        for key in self.by.always() {
-            if !counted.rows().iter().any(|row| row.first() == Some(&key)) {
-                let label = label(&key);
-                table.push(vec![key, label, Value::Int(0)]);
-            }
-        }
-        table.shared("customers", "share")?.totalled(&["customers"])?.sorted(&[])
+        let counts = whole_numbers("customers", "客户数", "Customers");
+        let kinds = Kinds { counts, dictionary: self.by.dictionary(), always: self.by.always() };
+        kinds.table(&counted.table(view).await?, view).await
     }
 }

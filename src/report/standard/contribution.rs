@@ -49,14 +49,13 @@ pub struct Contribution {
     pub states: OrderStates,
 }
 
-const CUSTOMER: OptionDef =
+pub(super) const CUSTOMER: OptionDef =
     OptionDef::new("customer", "TEXT", "客户名称包含的文字", "words that the customer's name contains");
 
 #[async_trait]
 impl StandardReport for Contribution {
     const NAME: &'static str = "contribution";
-    const ABOUT: Label =
-        Label::new("客户贡献：每个客户的订单金额", "contribution: the amount of each customer's orders");
+    const ABOUT: Label = Label::new("客户贡献：每个客户的订单金额", "the amount of each customer's orders");
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, CUSTOMER, STATUS];
 
     fn parse(options: &Options) -> Result<Self> {

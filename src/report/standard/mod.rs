@@ -5,16 +5,29 @@
 
 mod composition;
 mod contribution;
+mod forecast;
+mod funnel;
+mod kinds;
 mod lapsed;
+mod loss;
+mod loss_reasons;
 mod rfm;
 mod sales;
 mod sales_trend;
+mod service;
 mod top_products;
+mod win_rate;
 
 pub use composition::{Composition, CompositionKey};
 pub use contribution::Contribution;
+pub use forecast::{Forecast, ForecastKey};
+pub use funnel::Funnel;
 pub use lapsed::Lapsed;
+pub use loss::Loss;
+pub use loss_reasons::LossReasons;
 pub use rfm::{Rfm, Segment};
 pub use sales::OrderStates;
 pub use sales_trend::SalesTrend;
+pub use service::{Service, ServiceKey};
 pub use top_products::TopProducts;
+pub use win_rate::{WinRate, WinRateKey};

@@ -77,10 +77,8 @@ impl Default for Rfm {
 #[async_trait]
 impl StandardReport for Rfm {
     const NAME: &'static str = "rfm";
-    const ABOUT: Label = Label::new(
-        "RFM：最近下单、频次、金额及评分",
-        "rfm: how recently, often and much each customer buys, with scores",
-    );
+    const ABOUT: Label =
+        Label::new("RFM：最近下单、频次、金额及评分", "how recently, often and much each customer buys, with scores");
     const OPTIONS: &'static [OptionDef] =
         &[AS_OF, OptionDef::new("bins", "N", "评分档数，默认 5", "how many scores there are, default 5")];
 

@@ -54,8 +54,7 @@ const fn name_of(period: Period) -> &'static str {
 #[async_trait]
 impl StandardReport for SalesTrend {
     const NAME: &'static str = "sales-trend";
-    const ABOUT: Label =
-        Label::new("销售趋势：各期订单数和金额", "sales trend: orders and amounts from period to period");
+    const ABOUT: Label = Label::new("销售趋势：各期订单数和金额", "orders and amounts from period to period");
     const OPTIONS: &'static [OptionDef] = &[
         OptionDef::new("period", "day|week|month|quarter|year", "周期，默认 month", "the period, default month"),
         STATUS,

@@ -42,7 +42,7 @@ impl Default for TopProducts {
 #[async_trait]
 impl StandardReport for TopProducts {
     const NAME: &'static str = "top-products";
-    const ABOUT: Label = Label::new("热销产品：按金额排名", "top products: what sells best, by amount");
+    const ABOUT: Label = Label::new("热销产品：按金额排名", "what sells best, by amount");
     const OPTIONS: &'static [OptionDef] =
         &[OptionDef::new("limit", "N", "产品个数，默认 10", "how many products, default 10"), FROM, TO, STATUS];
 

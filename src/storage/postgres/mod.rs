@@ -119,8 +119,7 @@ impl PostgresStorage {
     /// [`StorageErrorKind::Outdated`] if it lacks what the entities ask for (see [`migrate`](Self::migrate));
     /// [`StorageErrorKind::Invalid`] for what is no address or no name.
     pub async fn connect(url: &str, namespace: &str, schema: Arc<Schema>, options: PostgresOptions) -> Result<Self> {
-        let target = PgConnectOptions::from_str(url).map_err(explained)?;
-        Self::connect_with(target, namespace, schema, options).await
+        Self::connect_with(parsed(url)?, namespace, schema, options).await
     }
 
     /// Connects with sqlx's own options, for what an address can't say.
@@ -463,6 +462,15 @@ async fn acquire(pool: &PgPool) -> Result<PoolConnection<sqlx::Postgres>> {
     })
 }
 
+fn parsed(url: &str) -> Result<PgConnectOptions> {
+    // The driver takes any scheme, and would look for a server of this kind at the address of another.
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        let message = "the address is not one of a database, such as postgres://user@host/name";
+        return Err(StorageError::new(StorageErrorKind::Invalid, message));
+    }
+    PgConnectOptions::from_str(url).map_err(explained)
+}
+
 /// The time-outs that the server itself keeps.
 fn configured(server: PgConnectOptions, options: &PostgresOptions) -> PgConnectOptions {
     let limits = [
@@ -471,7 +479,9 @@ fn configured(server: PgConnectOptions, options: &PostgresOptions) -> PgConnectO
         ("idle_in_transaction_session_timeout", options.idle_in_transaction_timeout),
     ];
     let limits = limits.map(|(name, limit)| (name, limit.as_millis().to_string()));
-    server.options(limits).statement_cache_capacity(500).application_name("crmkit")
+    let named = server.get_application_name().is_some();
+    let server = server.options(limits).statement_cache_capacity(500);
+    if named { server } else { server.application_name("crmkit") }
 }
 
 /// The first connection, which shows what is wrong where something is.
@@ -492,7 +502,7 @@ async fn reach_target(
     options: &PostgresOptions,
 ) -> Result<(PgConnection, Target)> {
     let target = Target::new(schema, &Postgres { schema: namespace.to_owned() })?;
-    let server = PgConnectOptions::from_str(url).map_err(explained)?;
+    let server = parsed(url)?;
     Ok((reach(&configured(server, options), options).await?, target))
 }
 

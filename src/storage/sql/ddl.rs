@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
+#[cfg(feature = "sqlite")]
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -139,6 +140,7 @@ fn vacant(name: &Name, names: &mut HashSet<Name>) -> Name {
     vacant
 }
 
+#[cfg(feature = "sqlite")]
 impl TableLayout {
     /// The statement that makes the table, without its indexes.
     pub(crate) fn create(&self) -> String {
@@ -152,6 +154,7 @@ impl TableLayout {
     }
 }
 
+#[cfg(feature = "sqlite")]
 impl ColumnLayout {
     fn definition(&self) -> String {
         let mut text = format!("{} {}", quoted(&self.name), self.sql_type);
@@ -169,6 +172,7 @@ impl ColumnLayout {
     }
 }
 
+#[cfg(feature = "sqlite")]
 impl IndexLayout {
     /// The statement that makes the index.
     pub(crate) fn create(&self) -> String {

@@ -1,0 +1,188 @@
+//! The cache the crate brings: bounded, and it gives up what was not asked for longest.
+
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+
+use super::{CacheStats, DictionaryCache, DictionaryKey, Entries};
+
+/// How many answers are kept unless it is said otherwise.
+const CAPACITY: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
+
+/// A bounded cache that gives up what was not asked for longest.
+#[derive(Debug)]
+pub struct LruDictionaryCache {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    answers: LruCache<OwnedKey, Entries>,
+    stats: CacheStats,
+}
+
+impl LruDictionaryCache {
+    /// A cache of at most so many answers.
+    #[must_use]
+    pub fn new(capacity: NonZeroUsize) -> Self {
+        Self { kept: Mutex::new(Kept { answers: LruCache::new(capacity), stats: CacheStats::default() }) }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // Every change leaves the cache whole, so a thread that failed while it held the lock did no harm.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for LruDictionaryCache {
+    fn default() -> Self {
+        Self::new(CAPACITY)
+    }
+}
+
+impl DictionaryCache for LruDictionaryCache {
+    fn get(&self, key: DictionaryKey<'_>) -> Option<Entries> {
+        let mut kept = self.kept();
+        let found = kept.answers.get(&key as &dyn Key).cloned();
+        match found {
+            Some(_) => kept.stats.hits += 1,
+            None => kept.stats.misses += 1,
+        }
+        found
+    }
+
+    fn peek(&self, key: DictionaryKey<'_>) -> Option<Entries> {
+        self.kept().answers.peek(&key as &dyn Key).cloned()
+    }
+
+    fn put(&self, key: DictionaryKey<'_>, entries: Entries) {
+        let mut kept = self.kept();
+        let pushed_out = kept.answers.push(OwnedKey::from(key), entries);
+        // What is put in place of an older answer to the same question pushes nothing out.
+        if pushed_out.is_some_and(|(old, _)| old.key() != key) {
+            kept.stats.evicted += 1;
+        }
+    }
+
+    fn invalidate(&self, r#type: Option<&str>) {
+        let mut kept = self.kept();
+        match r#type {
+            None => kept.answers.clear(),
+            Some(r#type) => {
+                let about = kept.answers.iter().map(|(key, _)| key).filter(|key| &*key.r#type == r#type);
+                let about: Vec<OwnedKey> = about.cloned().collect();
+                for key in about {
+                    kept.answers.pop(&key);
+                }
+            }
+        }
+    }
+
+    fn stats(&self) -> CacheStats {
+        let kept = self.kept();
+        CacheStats { held: kept.answers.len() as u64, ..kept.stats }
+    }
+}
+
+/// A key that is kept; a look-up borrows its own.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnedKey {
+    pub(crate) r#type: Box<str>,
+    value: Option<Box<str>>,
+}
+
+impl From<DictionaryKey<'_>> for OwnedKey {
+    fn from(key: DictionaryKey<'_>) -> Self {
+        Self { r#type: key.r#type.into(), value: key.value.map(Into::into) }
+    }
+}
+
+/// Anything that says what is asked.
+trait Key {
+    fn key(&self) -> DictionaryKey<'_>;
+}
+
+impl Key for OwnedKey {
+    fn key(&self) -> DictionaryKey<'_> {
+        DictionaryKey { r#type: &self.r#type, value: self.value.as_deref() }
+    }
+}
+
+impl Key for DictionaryKey<'_> {
+    fn key(&self) -> DictionaryKey<'_> {
+        *self
+    }
+}
+
+impl<'a> Borrow<dyn Key + 'a> for OwnedKey {
+    fn borrow(&self) -> &(dyn Key + 'a) {
+        self
+    }
+}
+
+impl PartialEq for dyn Key + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for dyn Key + '_ {}
+
+impl Hash for dyn Key + '_ {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl PartialEq for OwnedKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for OwnedKey {}
+
+impl Hash for OwnedKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    const fn key<'a>(r#type: &'a str, value: Option<&'a str>) -> DictionaryKey<'a> {
+        DictionaryKey { r#type, value }
+    }
+
+    #[test]
+    fn it_holds_no_more_than_it_may_and_gives_up_what_was_not_asked_for_longest() {
+        let cache = LruDictionaryCache::new(NonZeroUsize::new(2).unwrap());
+        cache.put(key("a", None), Arc::new([]));
+        cache.put(key("a", Some("")), Arc::new([]));
+        assert!(cache.get(key("a", None)).is_some());
+        cache.put(key("b", None), Arc::new([]));
+        cache.put(key("b", None), Arc::new([]));
+        assert!(cache.get(key("a", Some(""))).is_none());
+        assert!(cache.get(key("a", None)).is_some() && cache.get(key("b", None)).is_some());
+        assert_eq!(cache.stats(), CacheStats { hits: 3, misses: 1, evicted: 1, held: 2 });
+    }
+
+    #[test]
+    fn a_type_is_forgotten_with_all_its_values_and_no_other() {
+        let cache = LruDictionaryCache::default();
+        for asked in [key("a", None), key("a", Some("x")), key("b", Some("x"))] {
+            cache.put(asked, Arc::new([]));
+        }
+        cache.invalidate(Some("a"));
+        assert_eq!(cache.stats().held, 1);
+        assert!(cache.get(key("b", Some("x"))).is_some());
+        cache.invalidate(None);
+        assert_eq!(cache.stats().held, 0);
+    }
+}

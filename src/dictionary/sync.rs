@@ -1,0 +1,3 @@
+//! The lock the flights are kept under, named here so that a test can put another in its place.
+
+pub(super) use std::sync::Mutex;
