@@ -10,7 +10,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
-use crate::{explain, import, init, list, people, report, script, verify};
+use crate::{dict, explain, import, init, list, lost, opportunity, order, people, report, script, service, verify};
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
 #[derive(Debug, Parser)]
@@ -92,6 +92,21 @@ pub(crate) enum Command {
     Verify,
     /// Run commands from a file, one a line
     Script(script::ScriptArgs),
+    /// Enter opportunities, plan for them, win or give them up
+    #[command(subcommand)]
+    Opportunity(opportunity::OpportunityCommand),
+    /// Enter service requests and see to them
+    #[command(subcommand)]
+    Service(service::ServiceCommand),
+    /// Find customers who may be lost, and say what is done about them
+    #[command(subcommand)]
+    Lost(lost::LostCommand),
+    /// Record orders, send them off, book payments
+    #[command(subcommand)]
+    Order(order::OrderCommand),
+    /// List and change the texts that fields are chosen from
+    #[command(subcommand)]
+    Dict(dict::DictCommand),
     /// Make, switch on and switch off users
     #[command(subcommand)]
     User(people::UserCommand),
@@ -115,6 +130,11 @@ impl Command {
             Self::Report(args) => report::run(args, call),
             Self::Verify => verify::run(call),
             Self::Script(args) => script::run(args, call),
+            Self::Opportunity(command) => opportunity::run(command, call),
+            Self::Service(command) => service::run(command, call),
+            Self::Lost(command) => lost::run(command, call),
+            Self::Order(command) => order::run(command, call),
+            Self::Dict(command) => dict::run(command, call),
             Self::User(command) => people::user(command, call),
             Self::Team(command) => people::team(command, call),
             Self::Role(command) => people::role(command, call),

@@ -37,6 +37,20 @@ pub(crate) struct ListArgs {
     limit: Option<usize>,
 }
 
+impl ListArgs {
+    /// All fields of the records of a kind that meet conditions.
+    pub(crate) fn of(kind: &str, conditions: Vec<String>) -> Self {
+        Self { kind: kind.to_owned(), conditions, columns: Vec::new(), limit: None }
+    }
+}
+
+/// The records of a kind with an id, or that refer to one by a field.
+pub(crate) fn matching(session: &Session, kind: &str, field: &str, id: RecordId) -> Result<Table, Failure> {
+    let kind = Kind::named(session.crm().schema(), kind)?;
+    let conditions = [kind.condition(&format!("{field}={id}"))?];
+    block_on(rows(session, &kind, &kind.fields(&[])?, &conditions, None))
+}
+
 /// Prints the records.
 pub(crate) fn run(args: &ListArgs, call: &mut Call<'_>) -> Result<Outcome, Failure> {
     let schema = crmkit::standard_schema().map_err(crmkit::Error::from)?;
@@ -228,7 +242,7 @@ async fn filter_of(session: &Session, kind: &Kind, condition: &Condition) -> Res
 
 /// The table as people read it: moments as the organisation's clocks show them, and, where nobody asked for them, no
 /// columns in which no row has a value.
-fn for_people(table: &Table, zone: Tz, only_filled: bool) -> Table {
+pub(crate) fn for_people(table: &Table, zone: Tz, only_filled: bool) -> Table {
     let is_filled =
         |place: &usize| table.rows().iter().any(|row| row.get(*place).is_some_and(|value| !value.is_null()));
     let mut places: Vec<usize> = (0..table.columns().len()).collect();

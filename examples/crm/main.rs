@@ -10,16 +10,22 @@
 
 mod call;
 mod cli;
+mod dict;
 mod explain;
 mod failure;
 mod import;
 mod init;
 mod list;
+mod lost;
+mod opportunity;
+mod order;
 mod output;
 mod people;
+mod record;
 mod report;
 mod script;
 mod server;
+mod service;
 mod shell;
 mod verify;
 

@@ -178,7 +178,8 @@ impl Opportunity {
         Err(Error::State { entity: "opportunity".into(), id: self.id.raw(), problem })
     }
 
-    fn checked(self, context: &Context) -> Result<Self> {
+    /// Refuses what does not fit, and what a person, unlike the system, must say.
+    pub(crate) fn checked(self, context: &Context) -> Result<Self> {
         let mut problems = Vec::new();
         if context.actor.is_some() {
             if self.success_rate.is_none() {

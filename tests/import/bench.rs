@@ -6,10 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use crmkit::change::{ChangeSet, Committed};
 use crmkit::clock::{Clock, FixedClock};
+use crmkit::customers::{Activity, LossMeasure, LostCustomer};
+use crmkit::dictionary::DictionaryEntry;
 use crmkit::id::{IdSource, SeededIds, SetId};
+use crmkit::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crmkit::prelude::*;
 use crmkit::query::Page;
 use crmkit::schema::{EntityDef, Record};
+use crmkit::service::ServiceRequest;
 use crmkit::storage::{MemoryStorage, Reader, ReaderExt, Storage, StorageError, StorageErrorKind};
 use crmkit::transfer::{
     ImportContext, ImportError, ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportReport, ImportRun,
@@ -196,7 +200,16 @@ impl Bench {
             self.lines::<Order>(&["number", "customer.number", "ordered_at", "status", "payment", "amount"]),
             self.lines::<OrderLine>(&["order.number", "line", "product.code", "quantity", "unit_price", "amount"]),
             self.lines::<ImportRun>(&["kind", "rows_done", "imported", "updated", "skipped", "rejected"]),
-            self.lines::<ImportRejects>(&["first_row", "rows"]),
+            self.lines::<ImportRejects>(&["first_row", "rows"]).iter().map(|line| format!("rejects {line}")).collect(),
+            self.lines::<Pipeline>(&["name", "active"]),
+            self.lines::<Stage>(&["pipeline.name", "name", "position", "probability"]),
+            self.lines::<Opportunity>(&["number", "status", "pipeline.name", "stage.name", "owner.login", "closed_at"]),
+            self.lines::<PlanItem>(&["opportunity.number", "date", "todo", "result", "executed_at"]),
+            self.lines::<Activity>(&["customer.number", "date", "title", "kind", "place"]),
+            self.lines::<ServiceRequest>(&["number", "customer.number", "type", "status", "assigned_to.login"]),
+            self.lines::<LostCustomer>(&["customer.number", "status", "warned_at", "reason"]),
+            self.lines::<LossMeasure>(&["lost.customer.number", "lost.status", "taken_at", "measure"]),
+            self.lines::<DictionaryEntry>(&["type", "value", "item", "editable"]),
         ]
         .concat()
     }

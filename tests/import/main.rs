@@ -4,6 +4,7 @@
 mod bench;
 mod duplicates;
 mod files;
+mod kinds;
 mod mapping;
 mod real;
 mod resume;

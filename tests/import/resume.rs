@@ -16,6 +16,14 @@ const ORDERS: &str = "number,customer,date,status\n\
 const LINES: &str = "order,product,quantity,unit_price\n\
     A1,P1,1,1.10\nA1,P2,2,1.20\nA2,P1,3,1.30\nA9,P1,1,1\nA1,P1,4,1.40\nA2,P9,1,1\nA1,P1,5,1.50\nA2,P2,6,1.60\n";
 
+const CHANCES: &str = "number,customer_name,title,pipeline,stage\n\
+    O1,A,T,B2B,Won\nO2,A,T,,Lead\nO3,,T,B2X,Lead\nO4,A,T,B2B,Lead\nO1,B,T,B2B,Won\nO5,A,T,,Won\nO6,A,T,B2C,Won\n\
+    O7,A,T,B2C,Lost\n";
+
+const LOSSES: &str = "customer,status,warned_on,measures\n\
+    K1,warning,2026-01-01,\nK2,deferred,2026-01-02,rang\nK1,deferred,2026-01-03,wrote\nK3,confirmed,2026-01-04,came\n\
+    K4,deferred,2026-01-05,sent\nK9,deferred,2026-01-05,sent\nK2,warning,2026-01-06,asked\n";
+
 fn small(mut options: ImportOptions) -> ImportOptions {
     options.batch_rows = 3;
     options
@@ -23,7 +31,7 @@ fn small(mut options: ImportOptions) -> ImportOptions {
 
 #[test]
 fn stopped_at_any_commit_and_run_again_it_comes_to_the_same() {
-    for (kind, file) in [("orders", ORDERS), ("order_lines", LINES)] {
+    for (kind, file) in [("orders", ORDERS), ("order_lines", LINES), ("opportunities", CHANCES), ("lost", LOSSES)] {
         for policy in POLICIES {
             let options = small(options(kind).on_duplicate(policy));
             let straight = Bench::filled();

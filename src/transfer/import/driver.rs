@@ -2,10 +2,12 @@
 
 use std::io::{Read, Seek};
 use std::ops::Range;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::ledger::Ledger;
+use super::making::Made;
 use super::mapping::sources;
 use super::plan::{Dry, Plan, Planner, Verdict};
 use super::rejects::Sink;
@@ -95,6 +97,8 @@ pub async fn import(
     let sources = sources(options, &header)?;
     let sink = Sink::new(output, &header, &sources)?;
     let fingerprint = fingerprint(options, &hash);
+    let def = Arc::new(options.kind.entity().clone());
+    let key_when = options.kind.key_when().map(|when| when.clone().prepare(storage.schema(), &def));
     let ledger = Ledger::open(storage, context, options, fingerprint, rows).await?;
     let planner = Planner {
         storage,
@@ -104,6 +108,8 @@ pub async fn import(
         moment: Context { actor: context.actor, now: context.clock.now(), zone: context.zone },
         ids: &*context.ids,
         resolver: Resolver::new(context.zone),
+        made: Made::default(),
+        key_when: key_when.transpose().map_err(StorageError::from)?,
         careful: false,
         dry: Dry::default(),
     };

@@ -5,10 +5,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::ImportError;
+use super::lines::Lines;
+use super::making::Making;
 use crate::change::Change;
 use crate::error::{Error, StorageError};
-use crate::id::Id;
+use crate::id::{Id, RecordId};
 use crate::problem::{FieldProblem, nearest};
+use crate::query::Filter;
 use crate::rules::{Context, Latest, Rules};
 use crate::schema::Named;
 use crate::schema::{ColumnDef, ColumnType, DecodeError, Entity, EntityDef, Field, FieldType, Name, Record};
@@ -53,9 +56,11 @@ struct Parts {
     def: EntityDef,
     template: Record,
     fields: Vec<FieldDef>,
-    readers: Vec<Option<Reading>>,
+    /// What the cells of each field are used for.
+    uses: Vec<Use>,
     key: Vec<usize>,
     key_is_unique: bool,
+    key_when: Option<KeyWhen>,
     lines: Option<Lines>,
     finish: Finish,
     sums: Sums,
@@ -63,16 +68,28 @@ struct Parts {
 }
 
 type Reading = Arc<dyn Fn(&str, Record) -> Result<Record, String> + Send + Sync>;
+type Bringing = Arc<dyn Fn(&str, Record, RecordId, &Context) -> Result<Vec<Change>, String> + Send + Sync>;
 type Finish = Arc<dyn Fn(Record, &Context) -> Result<Record, Error> + Send + Sync>;
-/// What a cell means for a record.
-type Cell<E> = fn(&str, &mut E) -> Result<(), String>;
 type Sums = fn(Option<&Record>, Option<&Record>) -> Result<Vec<Change>, DecodeError>;
 
-/// A field whose absent value is the next free number among the records that refer to the same parent.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Lines {
-    pub(super) parent: usize,
-    pub(super) number: usize,
+/// What a cell is used for.
+#[derive(Clone, Default)]
+pub(super) enum Use {
+    /// It is the value of its field.
+    #[default]
+    Value,
+    /// A function of its own reads it.
+    Read(Reading),
+    /// It names a record that is made where it is missing.
+    Make(Making),
+    /// It becomes a record of its own.
+    Bring(Bringing),
+}
+
+/// The records among which a key tells one from another.
+struct KeyWhen {
+    filter: Filter,
+    word: &'static str,
 }
 
 /// A record that an import writes: as it was found, if it was, and as it shall be.
@@ -80,6 +97,8 @@ pub(super) struct Lines {
 pub(super) struct Staged {
     pub(super) before: Option<Record>,
     pub(super) after: Record,
+    /// What makes the records that its cells become.
+    pub(super) brought: Vec<Change>,
 }
 
 /// A field that a file may fill.
@@ -115,10 +134,12 @@ pub(super) enum Absent {
 pub struct ImportField<E> {
     column: &'static str,
     name: Name,
-    optional: bool,
+    /// Where it differs from what the entity says.
+    required: Option<bool>,
     max_chars: Option<usize>,
     absent: Absent,
-    read: Option<Cell<E>>,
+    usage: Use,
+    entity: PhantomData<fn() -> E>,
 }
 
 impl<E: Entity> ImportField<E> {
@@ -126,8 +147,34 @@ impl<E: Entity> ImportField<E> {
     /// never is.
     #[must_use]
     pub fn of<T: FieldType>(field: Field<E, T>) -> Self {
-        let name = field.name().into();
-        Self { column: field.name(), name, optional: false, max_chars: None, absent: Absent::Nothing, read: None }
+        Self::at(field.name())
+    }
+
+    /// A field that is none of the entity's: its cell becomes a record of its own, made in the same commit. Such a
+    /// record is only ever added, also where a row changes a record that is there.
+    #[must_use]
+    pub(super) fn bringing<F: Rules>(name: &'static str, bring: fn(&str, &E, Id<F>, &Context) -> F) -> Self {
+        let bringing = move |text: &str, record: Record, id: RecordId, context: &Context| {
+            let entity = E::from_record(record).map_err(|error| error.to_string())?;
+            let brought = F::created(bring(text, &entity, Id::new(id), context), context);
+            let brought = brought.map_err(|error| error.to_string())?;
+            let mut changes = F::sums(None, Some(&brought));
+            changes.push(Change::Insert(brought.into_record()));
+            Ok(changes)
+        };
+        Self { usage: Use::Bring(Arc::new(bringing)), ..Self::at(name) }
+    }
+
+    fn at(column: &'static str) -> Self {
+        Self {
+            column,
+            name: column.into(),
+            required: None,
+            max_chars: None,
+            absent: Absent::Nothing,
+            usage: Use::Value,
+            entity: PhantomData,
+        }
     }
 
     /// Under another name.
@@ -140,7 +187,14 @@ impl<E: Entity> ImportField<E> {
     /// Not required, although the entity requires it: something else fills it then.
     #[must_use]
     pub const fn optional(mut self) -> Self {
-        self.optional = true;
+        self.required = Some(false);
+        self
+    }
+
+    /// Required, although it has a first value or is one the crate sets by itself.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = Some(true);
         self
     }
 
@@ -169,7 +223,31 @@ impl<E: Entity> ImportField<E> {
     /// nothing.
     #[must_use]
     pub fn read_with(mut self, read: fn(&str, &mut E) -> Result<(), String>) -> Self {
-        self.read = Some(read);
+        self.usage = Use::Read(reading(read));
+        self
+    }
+
+    /// The record that the cell names by `text`, unique, is made where it is missing.
+    #[must_use]
+    pub(super) fn made<F: Rules>(mut self, text: &dyn Named<F>, make: fn(&str) -> F::New) -> Self {
+        self.usage = Use::Make(Making::of(text, make));
+        self
+    }
+
+    /// A record that is [`made`](Self::made) belongs, by its field `by`, to the one that the row names in `parent`, a
+    /// field that was declared before, or, where the row says nothing there, to the one called `fallback`. It gets the
+    /// next `number` there.
+    #[must_use]
+    pub(super) fn within<F: Rules>(
+        mut self,
+        parent: &dyn Named<E>,
+        fallback: &'static str,
+        by: &dyn Named<F>,
+        number: &dyn Named<F>,
+    ) -> Self {
+        if let Use::Make(making) = self.usage {
+            self.usage = Use::Make(making.within(parent.field_name(), fallback, by, number));
+        }
         self
     }
 }
@@ -183,6 +261,17 @@ pub struct ImportKindBuilder<E> {
 impl<E> fmt::Debug for ImportKindBuilder<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ImportKindBuilder").field(&self.parts.name).finish()
+    }
+}
+
+impl fmt::Debug for Use {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Value => "Value",
+            Self::Read(_) => "Read",
+            Self::Make(_) => "Make",
+            Self::Bring(_) => "Bring",
+        })
     }
 }
 
@@ -202,9 +291,10 @@ impl ImportKind {
             def: E::definition(),
             template: E::draft(Id::NIL, E::New::default()).into_record(),
             fields: Vec::new(),
-            readers: Vec::new(),
+            uses: Vec::new(),
             key: Vec::new(),
             key_is_unique: false,
+            key_when: None,
             lines: None,
             finish: Arc::new(|record, _| Ok(record)),
             sums: sums::<E>,
@@ -299,17 +389,29 @@ impl ImportKind {
         self.0.latest.as_ref()
     }
 
-    /// Whether the cells of a field are read by a function of their own.
-    pub(super) fn reads_itself(&self, field: usize) -> bool {
-        self.0.readers.get(field).is_some_and(Option::is_some)
+    /// What the cells of a field are used for.
+    pub(super) fn usage(&self, field: usize) -> &Use {
+        self.0.uses.get(field).unwrap_or(&Use::Value)
     }
 
-    /// What a cell means for a record, for a field that [`reads_itself`](Self::reads_itself).
-    pub(super) fn read(&self, field: usize, text: &str, record: Record) -> Result<Record, String> {
-        match self.0.readers.get(field) {
-            Some(Some(reading)) => reading(text, record),
-            _ => Ok(record),
-        }
+    /// The fields whose cells name records that are made where they are missing.
+    pub(super) fn makings(&self) -> impl Iterator<Item = (usize, &FieldDef, &Making)> {
+        let fields = self.0.fields.iter().zip(&self.0.uses).enumerate();
+        fields.filter_map(|(index, (field, usage))| match usage {
+            Use::Make(making) => Some((index, field, making)),
+            Use::Value | Use::Read(_) | Use::Bring(_) => None,
+        })
+    }
+
+    /// Which records the key tells apart, if not all.
+    pub(super) fn key_when(&self) -> Option<&Filter> {
+        self.0.key_when.as_ref().map(|when| &when.filter)
+    }
+
+    /// What people call a record among those that the key tells apart.
+    pub(super) fn label(&self) -> String {
+        let label = self.0.def.label.en.to_lowercase();
+        self.0.key_when.as_ref().map_or_else(|| label.clone(), |when| format!("{} {label}", when.word))
     }
 
     /// The record as it shall be stored, or a sentence why not.
@@ -339,13 +441,16 @@ impl<E: Rules> ImportKindBuilder<E> {
     /// Adds a field.
     #[must_use]
     pub fn field(mut self, field: ImportField<E>) -> Self {
-        let Some(place) = self.parts.def.column(field.column) else { return self };
-        let Some(column) = self.parts.def.columns.get(place) else { return self };
-        let mut def = FieldDef::of(column, place);
-        def.required &= !field.optional && field.absent == Absent::Nothing;
+        let column = self.parts.def.column(field.column);
+        let mut def = match column.and_then(|place| Some((self.parts.def.columns.get(place)?, place))) {
+            Some((column, place)) => FieldDef::of(column, place),
+            None if matches!(field.usage, Use::Bring(_)) => FieldDef::outside(field.column),
+            None => return self,
+        };
+        def.required = field.required.unwrap_or(def.required) && field.absent == Absent::Nothing;
         (def.name, def.max_chars, def.absent) = (field.name, field.max_chars, field.absent);
         self.parts.fields.push(def);
-        self.parts.readers.push(field.read.map(reading));
+        self.parts.uses.push(field.usage);
         self
     }
 
@@ -360,9 +465,17 @@ impl<E: Rules> ImportKindBuilder<E> {
     pub fn key(mut self, fields: &[&dyn Named<E>]) -> Self {
         let names: Vec<&str> = fields.iter().map(|field| field.field_name()).collect();
         self.parts.key = names.iter().filter_map(|name| self.parts.def.column(name)).collect();
-        let mut keys = self.parts.def.facts.unique.iter().filter(|key| key.when.is_none());
+        let when = self.parts.key_when.as_ref().map(|when| &when.filter);
+        let mut keys = self.parts.def.facts.unique.iter().filter(|key| key.when.as_ref() == when);
         self.parts.key_is_unique = keys.any(|key| key.fields.iter().map(|name| &**name).eq(names.iter().copied()));
         self
+    }
+
+    /// As [`key`](Self::key), among records that match a condition on their own fields; people call those so.
+    #[must_use]
+    pub(super) fn key_when(mut self, fields: &[&dyn Named<E>], filter: Filter, word: &'static str) -> Self {
+        self.parts.key_when = Some(KeyWhen { filter, word });
+        self.key(fields)
     }
 
     /// The last word on a record before it is stored: fields that follow from others, values that do not fit together.
@@ -387,6 +500,7 @@ impl<E: Rules> ImportKindBuilder<E> {
         if self.parts.fields.is_empty() {
             let columns = self.parts.def.columns.iter().enumerate().filter(|(_, column)| !column.system);
             self.parts.fields = columns.map(|(place, column)| FieldDef::of(column, place)).collect();
+            self.parts.uses = vec![Use::Value; self.parts.fields.len()];
         }
         ImportKind(Arc::new(self.parts))
     }
@@ -402,6 +516,20 @@ impl FieldDef {
             column_type: column.column_type.clone(),
             required: column.required && !column.system && !always_there,
             place,
+            max_chars: None,
+            absent: Absent::Nothing,
+        }
+    }
+
+    /// A text that is no field of the entity.
+    fn outside(name: &'static str) -> Self {
+        Self {
+            name: name.into(),
+            column: name.into(),
+            column_type: ColumnType::Text,
+            required: false,
+            // No record has a field there.
+            place: usize::MAX,
             max_chars: None,
             absent: Absent::Nothing,
         }

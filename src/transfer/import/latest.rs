@@ -26,7 +26,7 @@ pub(super) async fn changes(
     let mut newest: BTreeMap<RecordId, Option<Timestamp>> = BTreeMap::new();
     // Those one of whose records may count no longer, or on an earlier day.
     let mut again = HashSet::new();
-    for Staged { before, after } in staged {
+    for Staged { before, after, .. } in staged {
         let before = before.as_ref().and_then(|before| moment(before, def, latest, &counted));
         let after = moment(after, def, latest, &counted);
         if let Some((target, _)) = before.filter(|_| before != after) {

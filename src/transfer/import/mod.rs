@@ -6,6 +6,8 @@ mod kind;
 mod kinds;
 mod latest;
 mod ledger;
+mod lines;
+mod making;
 mod mapping;
 mod options;
 mod plan;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
+use super::kind::Use;
 use super::{ImportError, ImportKind};
 use crate::access::User;
 use crate::clock::Clock;
@@ -158,12 +159,16 @@ impl ImportOptions {
         let text = translation.map_or(text, |(_, _, to)| to);
         let problem = if text.is_empty() {
             None
-        } else if self.kind.reads_itself(place) {
-            self.kind.read(place, text, self.kind.template()).err()
         } else {
-            let def = self.kind.field(field);
-            let def = def.filter(|def| !matches!(def.column_type, ColumnType::Reference(_)));
-            def.and_then(|def| def.parse(text, zone).err())
+            match self.kind.usage(place) {
+                Use::Read(reading) => reading(text, self.kind.template()).err(),
+                Use::Make(making) => making.check(text).err(),
+                Use::Value | Use::Bring(_) => {
+                    let def = self.kind.field(field);
+                    let def = def.filter(|def| !matches!(def.column_type, ColumnType::Reference(_)));
+                    def.and_then(|def| def.parse(text, zone).err())
+                }
+            }
         };
         problem.map_or(Ok(()), |problem| Err(ImportError::BadValue { field: field.to_owned(), problem }))
     }

@@ -1,11 +1,13 @@
 //! What is decided about the rows of one commit.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use super::kind::{Absent, FieldDef, Lines, Staged, shortened};
+use super::kind::{Absent, FieldDef, Staged, Use, shortened};
 use super::latest;
+use super::lines::Lines;
+use super::making::{Called, Made, Making};
 use super::mapping::Source;
 use super::resolver::{Found, Resolver};
 use super::rows::Row;
@@ -14,7 +16,8 @@ use crate::change::{Adjust, AdjustKey, Change};
 use crate::error::StorageError;
 use crate::id::{IdSource, RecordId};
 use crate::problem::{FieldProblem, Problem};
-use crate::query::{Aggregate, Comparison, Filter, Measure, Query};
+use crate::query::evaluate::{Matcher, OwnFields};
+use crate::query::{Comparison, Filter, PreparedFilter, Query};
 use crate::rules::Context;
 use crate::schema::{ColumnType, Name, Path, Record};
 use crate::storage::Storage;
@@ -48,6 +51,9 @@ pub(super) struct Planner<'a> {
     pub(super) moment: Context,
     pub(super) ids: &'a dyn IdSource,
     pub(super) resolver: Resolver,
+    pub(super) made: Made,
+    /// Which records the kind's key tells apart, if not all.
+    pub(super) key_when: Option<PreparedFilter>,
     /// Whether the store is asked for duplicates first. Most files have none, and the commit finds out by itself.
     pub(super) careful: bool,
     pub(super) dry: Dry,
@@ -63,8 +69,12 @@ pub(super) struct Dry {
 /// A row as a record, before it is known whether its record is there already.
 struct Draft<'r> {
     values: Vec<(usize, Value)>,
+    /// Fields that have a value because of another field, not because of a cell of theirs.
+    assumed: Vec<usize>,
     /// Cells that are read by a function of their own, by the field's place in the kind.
     cells: Vec<(usize, &'r str)>,
+    /// Cells that become records of their own.
+    brought: Vec<(usize, &'r str)>,
     /// Required fields without a value: fatal for a new record only.
     missing: Vec<FieldProblem>,
     record: Record,
@@ -112,6 +122,9 @@ impl Planner<'_> {
         let mut wanted: Vec<(&Name, HashSet<&str>)> = Vec::new();
         for (place, field) in self.options.kind.fields().iter().enumerate() {
             let ColumnType::Reference(target) = &field.column_type else { continue };
+            if matches!(self.options.kind.usage(place), Use::Make(_)) {
+                continue;
+            }
             let source = self.sources.iter().find(|source| source.field == place);
             let texts = rows.iter().map(|row| source.and_then(|source| source.text(row)));
             let default = match &field.absent {
@@ -124,7 +137,63 @@ impl Planner<'_> {
         for (target, texts) in wanted {
             self.resolver.find(self.storage, target, &texts).await?;
         }
+        self.find_made(rows).await
+    }
+
+    /// Looks up the records that are made where they are missing; parents come before what belongs to them.
+    async fn find_made(&mut self, rows: &[Row]) -> Result<(), StorageError> {
+        if !self.options.dry_run {
+            self.made = Made::default();
+        }
+        let options = self.options;
+        for (_, field, making) in options.kind.makings() {
+            let called = rows.iter().filter_map(|row| self.called(row, field, making)?.ok());
+            let wanted: BTreeSet<Called> = called.collect();
+            self.made.find(self.storage, making, wanted, self.ids, &self.moment).await?;
+        }
         Ok(())
+    }
+
+    /// The text a row has for a field whose record is made where it is missing, and whether it is the row's own.
+    fn making_text<'r>(&'r self, row: &'r Row, field: &FieldDef) -> Option<(&'r str, bool)> {
+        let own = |field: &FieldDef| {
+            let source = self.sources.iter().find(|source| self.field(source).is_some_and(|f| f.name == field.name));
+            source.and_then(|source| source.text(row))
+        };
+        if let Some(text) = own(field) {
+            return Some((text, true));
+        }
+        let mut children =
+            self.kind().makings().filter_map(|(_, child, making)| Some((child, making.within.as_ref()?)));
+        let child = children.find(|(child, within)| within.parent == field.column && own(child).is_some());
+        child.map(|(_, within)| (within.fallback, false))
+    }
+
+    /// What a row calls the record of such a field, and within which parent; or why there can be no such record.
+    fn called(&self, row: &Row, field: &FieldDef, making: &Making) -> Option<Result<Called, String>> {
+        let (text, _) = self.making_text(row, field)?;
+        if let Err(problem) = making.check(text) {
+            return Some(Err(problem));
+        }
+        let parent = match &making.within {
+            None => None,
+            Some(within) => {
+                let mut parents = self.kind().makings().filter(|(_, parent, _)| parent.column == within.parent);
+                let (_, parent, making) = parents.next()?;
+                // What is wrong with the parent is said of the parent.
+                Some(self.made_one(row, parent, making)?.ok()?)
+            }
+        };
+        Some(Ok((parent, text.to_owned())))
+    }
+
+    fn made_one(&self, row: &Row, field: &FieldDef, making: &Making) -> Option<Result<RecordId, String>> {
+        let called = match self.called(row, field, making)? {
+            Ok(called) => called,
+            Err(problem) => return Some(Err(problem)),
+        };
+        let found = self.made.get(making, &called);
+        Some(found.ok_or_else(|| format!("`{}` does not exist", shortened(&called.1))))
     }
 
     /// A row's cells as values, or everything that is wrong with them.
@@ -132,39 +201,17 @@ impl Planner<'_> {
         if row.len() != self.columns {
             return Err(ragged(row, self.columns));
         }
-        let (mut values, mut cells, mut problems) = (Vec::new(), Vec::new(), Vec::new());
-        for source in &self.sources {
-            let Some((text, field)) = source.text(row).zip(self.field(source)) else { continue };
-            if self.kind().reads_itself(source.field) {
-                cells.push((source.field, text));
-                continue;
-            }
-            match self.value(field, text) {
-                Ok(value) => values.push((field.place, value)),
-                Err(problem) => problems.push(FieldProblem::invalid(field.column.clone(), problem)),
-            }
-        }
-        let mut missing = Vec::new();
-        let mut record = self.kind().template();
-        record.id = self.ids.next_id(self.moment.now);
-        for (index, field) in self.kind().fields().iter().enumerate() {
-            let given = values.iter().any(|(place, _)| *place == field.place) || cells.iter().any(|c| c.0 == index);
-            if given || problems.iter().any(|problem| problem.field == field.column) {
-                continue;
-            }
-            match &field.absent {
-                Absent::Nothing if field.required => {
-                    missing.push(FieldProblem { field: field.column.clone(), problem: Problem::Required });
-                }
-                Absent::Nothing => {}
-                Absent::Now => set(&mut record, field.place, self.now_in(field)),
-                Absent::Text(text) => match self.value(field, text) {
-                    Ok(value) => set(&mut record, field.place, value),
-                    Err(problem) => problems.push(FieldProblem::invalid(field.column.clone(), problem)),
-                },
-            }
-        }
-        let mut draft = Draft { values, cells, missing, record };
+        let mut draft = Draft {
+            values: Vec::new(),
+            assumed: Vec::new(),
+            cells: Vec::new(),
+            brought: Vec::new(),
+            missing: Vec::new(),
+            record: self.kind().template(),
+        };
+        let mut problems = self.read_cells(row, &mut draft);
+        draft.record.id = self.ids.next_id(self.moment.now);
+        self.fill_absent(&mut draft, &mut problems);
         if self.must_be_new(&draft) {
             problems.append(&mut draft.missing);
         }
@@ -174,6 +221,62 @@ impl Planner<'_> {
         let record = std::mem::replace(&mut draft.record, self.kind().template());
         draft.record = self.filled(&draft, record)?;
         Ok(draft)
+    }
+
+    /// Takes the cells of a row apart; what comes back is what is wrong with them.
+    fn read_cells<'r>(&'r self, row: &'r Row, draft: &mut Draft<'r>) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        let mut wrong = |field: &FieldDef, problem| problems.push(FieldProblem::invalid(field.column.clone(), problem));
+        for source in &self.sources {
+            let Some((text, field)) = source.text(row).zip(self.field(source)) else { continue };
+            match self.kind().usage(source.field) {
+                Use::Read(_) => draft.cells.push((source.field, text)),
+                Use::Make(_) => {}
+                Use::Bring(_) => match field.parse(text, self.moment.zone) {
+                    Ok(_) => draft.brought.push((source.field, text)),
+                    Err(problem) => wrong(field, problem),
+                },
+                Use::Value => match self.value(field, text) {
+                    Ok(value) => draft.values.push((field.place, value)),
+                    Err(problem) => wrong(field, problem),
+                },
+            }
+        }
+        for (_, field, making) in self.kind().makings() {
+            match self.made_one(row, field, making) {
+                None => {}
+                Some(Ok(id)) => {
+                    draft.values.push((field.place, Value::Id(id)));
+                    if self.making_text(row, field).is_some_and(|(_, own)| !own) {
+                        draft.assumed.push(field.place);
+                    }
+                }
+                Some(Err(problem)) => wrong(field, problem),
+            }
+        }
+        problems
+    }
+
+    /// Gives a new record what it gets where the row says nothing.
+    fn fill_absent(&self, draft: &mut Draft<'_>, problems: &mut Vec<FieldProblem>) {
+        for (index, field) in self.kind().fields().iter().enumerate() {
+            let given = draft.values.iter().any(|(place, _)| *place == field.place)
+                || draft.cells.iter().chain(&draft.brought).any(|cell| cell.0 == index);
+            if given || problems.iter().any(|problem| problem.field == field.column) {
+                continue;
+            }
+            match &field.absent {
+                Absent::Nothing if field.required => {
+                    draft.missing.push(FieldProblem { field: field.column.clone(), problem: Problem::Required });
+                }
+                Absent::Nothing => {}
+                Absent::Now => set(&mut draft.record, field.place, self.now_in(field)),
+                Absent::Text(text) => match self.value(field, text) {
+                    Ok(value) => set(&mut draft.record, field.place, value),
+                    Err(problem) => problems.push(FieldProblem::invalid(field.column.clone(), problem)),
+                },
+            }
+        }
     }
 
     fn now_in(&self, field: &FieldDef) -> Value {
@@ -206,8 +309,9 @@ impl Planner<'_> {
         }
         for (field, text) in &draft.cells {
             let name = self.kind().fields().get(*field).map_or("*", |field| &field.name);
-            let read = self.kind().read(*field, text, record);
-            record = read.map_err(|problem| format!("`{name}`: {problem}"))?;
+            if let Use::Read(reading) = self.kind().usage(*field) {
+                record = reading(text, record).map_err(|problem| format!("`{name}`: {problem}"))?;
+            }
         }
         Ok(record)
     }
@@ -255,19 +359,8 @@ impl Planner<'_> {
     /// The last line number of each parent that a line without a number refers to.
     async fn last_lines(&self, drafts: &[Result<Draft<'_>, String>]) -> Result<HashMap<RecordId, i64>, StorageError> {
         let parents = drafts.iter().flatten().filter_map(|draft| self.parent_without_line(draft));
-        let mut last: HashMap<RecordId, i64> = parents.map(|parent| (parent, 0)).collect();
-        let Some(lines) = self.kind().lines().filter(|_| !last.is_empty()) else { return Ok(last) };
-        let (parent, number) = (self.path(lines.parent), self.path(lines.number));
-        let values = last.keys().map(|id| Value::Id(*id)).collect();
-        let request = Aggregate::new(self.kind().entity().name.clone())
-            .filter(Filter::In { path: parent.clone(), values })
-            .group(parent)
-            .measure(Measure::Maximum(number));
-        for row in self.storage.aggregate(&request).await? {
-            if let (Some(Value::Id(parent)), Some(Value::Int(number))) = (row.keys.first(), row.measures.first()) {
-                last.insert(*parent, *number);
-            }
-        }
+        let Some(lines) = self.kind().lines() else { return Ok(HashMap::new()) };
+        let mut last = lines.last(self.storage, self.kind().entity(), parents).await?;
         for (parent, number) in &mut last {
             *number = (*number).max(self.dry.lines.get(parent).copied().unwrap_or(0));
         }
@@ -282,6 +375,9 @@ impl Planner<'_> {
     /// What tells the record apart, if something does.
     fn key(&self, draft: &Draft<'_>) -> Option<Key> {
         let key = self.kind().key();
+        if self.key_when.as_ref().is_some_and(|when| !Matcher::new(&OwnFields, when).matches(&draft.record)) {
+            return None;
+        }
         let values: Key = key.iter().map(|place| draft.record.value(*place).clone()).collect();
         if values.is_empty() || values.iter().any(Value::is_null) { None } else { Some(values) }
     }
@@ -293,6 +389,7 @@ impl Planner<'_> {
         let update = self.options.on_duplicate == OnDuplicate::Update;
         let ask = self.careful || update || self.options.dry_run || !self.kind().key_is_unique();
         let Some(filter) = self.key_filter(&wanted).filter(|_| ask) else { return Ok(found) };
+        let filter = self.kind().key_when().cloned().unwrap_or_default().and(filter);
         let mut query = Query::new(self.kind().entity().name.clone()).filter(filter).limit(PAGE);
         loop {
             let page = self.storage.query(&query).await?;
@@ -343,7 +440,38 @@ impl Planner<'_> {
 
     /// A record with the values that a row has.
     fn changed(&self, draft: &Draft<'_>, record: &Record) -> Result<Record, String> {
-        self.fitting(self.kind().finish(self.filled(draft, record.clone())?, &self.moment)?)
+        let after = self.filled(draft, record.clone())?;
+        self.check_parents(draft, record, &after)?;
+        self.fitting(self.kind().finish(after, &self.moment)?)
+    }
+
+    /// A record that belongs to a parent which another field names does not stay behind when that field changes.
+    fn check_parents(&self, draft: &Draft<'_>, before: &Record, after: &Record) -> Result<(), String> {
+        for (_, child, making) in self.kind().makings() {
+            let within = making.within.as_ref();
+            let parent = within.and_then(|w| self.kind().fields().iter().find(|field| field.column == w.parent));
+            let Some(parent) = parent else { continue };
+            let (old, new) = (before.value(parent.place), after.value(parent.place));
+            let named = draft.values.iter().any(|(place, _)| *place == child.place);
+            let both = named && !draft.assumed.contains(&parent.place);
+            if !old.is_null() && old != new && !after.value(child.place).is_null() && !both {
+                return Err(format!("`{}` and `{}` go together; say both", parent.name, child.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// The changes that make what cells of a row become.
+    fn brought(&self, cells: &[(usize, &str)], record: &Record) -> Result<Vec<Change>, String> {
+        let mut all = Vec::new();
+        for (field, text) in cells {
+            let Use::Bring(bringing) = self.kind().usage(*field) else { continue };
+            let id = self.ids.next_id(self.moment.now);
+            let changes = bringing(text, record.clone(), id, &self.moment);
+            let name = self.kind().fields().get(*field).map_or("*", |field| &field.name);
+            all.extend(changes.map_err(|problem| format!("`{name}`: {problem}"))?);
+        }
+        Ok(all)
     }
 
     /// A record that may be stored, or why it may not.
@@ -361,15 +489,16 @@ impl Planner<'_> {
                 None => format!("`{}` `{}`", self.path(*place), shortened(&value.to_string())),
             }
         });
-        let label = self.kind().entity().label.en.to_lowercase();
-        format!("{} is taken by another {label}", named.collect::<Vec<_>>().join(" with "))
+        format!("{} is taken by another {}", named.collect::<Vec<_>>().join(" with "), self.kind().label())
     }
 
     /// The changes that write what is staged, with the sums and other values that go with it.
     async fn changes(&self, staged: &[Staged]) -> Result<Vec<Change>, StorageError> {
-        let mut changes = Vec::with_capacity(staged.len() * 2);
+        let mut changes = self.made.changes(self.storage, staged).await?;
+        changes.reserve(staged.len() * 2);
         let mut sums = Sums::default();
         for record in staged {
+            changes.extend(record.brought.iter().cloned());
             match &record.before {
                 None => changes.push(Change::Insert(record.after.clone())),
                 Some(before) if *before == record.after => continue,
@@ -410,8 +539,11 @@ impl Stage<'_> {
         let place = key.and_then(|key| self.index.get(key).copied());
         let stored = key.and_then(|key| self.existing.get(key));
         let known = key.filter(|key| place.is_some() || stored.is_some() || self.planner.dry.has_seen(key));
+        let cells = draft.brought.clone();
         let Some(known) = known else {
-            self.push(key, Staged { before: None, after: self.planner.fresh(draft)? });
+            let after = self.planner.fresh(draft)?;
+            let brought = self.planner.brought(&cells, &after)?;
+            self.push(key, Staged { before: None, after, brought });
             return Ok(Verdict::Imported);
         };
         match self.planner.options.on_duplicate {
@@ -419,10 +551,13 @@ impl Stage<'_> {
             OnDuplicate::Skip => Ok(Verdict::Skipped),
             OnDuplicate::Update => {
                 if let Some(staged) = place.and_then(|place| self.staged.get_mut(place)) {
-                    staged.after = self.planner.changed(&draft, &staged.after)?;
+                    let after = self.planner.changed(&draft, &staged.after)?;
+                    staged.brought.extend(self.planner.brought(&cells, &after)?);
+                    staged.after = after;
                 } else if let Some(stored) = stored.cloned() {
                     let after = self.planner.changed(&draft, &stored)?;
-                    self.push(key, Staged { before: Some(stored), after });
+                    let brought = self.planner.brought(&cells, &after)?;
+                    self.push(key, Staged { before: Some(stored), after, brought });
                 }
                 Ok(Verdict::Updated)
             }
