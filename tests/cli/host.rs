@@ -109,7 +109,7 @@ pub(crate) fn data(name: &str) -> Option<PathBuf> {
 }
 
 /// The built host. `cargo test` builds the examples along with the tests; a run of this test alone may not, so a host
-/// older than the sources, or with fewer features, is built here.
+/// older than the sources, or with other features, is built here.
 static HOST: LazyLock<PathBuf> = LazyLock::new(|| {
     let test = env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
@@ -117,7 +117,7 @@ static HOST: LazyLock<PathBuf> = LazyLock::new(|| {
     let built = fs::metadata(&host).and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let newest = ["src", "examples/crm"].map(|folder| newest(&root.join(folder))).into_iter().max();
-    if newest.is_some_and(|newest| newest > built) || !is_complete(&host) {
+    if newest.is_some_and(|newest| newest > built) || !is_ours(&host) {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(root).args(["build", "--quiet", "--example", "crm", "--target-dir"]);
         cargo.arg(profile.parent().unwrap());
@@ -132,10 +132,10 @@ static HOST: LazyLock<PathBuf> = LazyLock::new(|| {
     host
 });
 
-/// Whether a host was built with the features of these tests.
-fn is_complete(host: &Path) -> bool {
+/// Whether a host was built with the features of these tests, no fewer and no more.
+fn is_ours(host: &Path) -> bool {
     let said = Command::new(host).args(["--db", "postgres://host:none", "list", "customers"]).output().unwrap().stderr;
-    !cfg!(feature = "postgres") || !String::from_utf8_lossy(&said).contains("built without PostgreSQL")
+    String::from_utf8_lossy(&said).contains("built without PostgreSQL") != cfg!(feature = "postgres")
 }
 
 fn newest(folder: &Path) -> SystemTime {
