@@ -409,7 +409,7 @@ fn a_store_that_is_older_than_a_series_gets_it_when_it_is_opened() {
             for code in ["opportunity", "service"] {
                 series.delete(series.named(code).await.unwrap().id).await.unwrap();
             }
-            refused(office.li.opportunities().create(chance("x")).await, "not_found", "number_series `opportunity`");
+            refused(office.li.opportunities().create(chance("x")).await, "not_found", "number series `opportunity`");
             let crm = Crm::builder(storage).open().await.unwrap();
             let session = crm.session(id(&office.li)).await.unwrap();
             assert!(session.opportunities().create(chance("Acme")).await.unwrap().number.starts_with("XS"));
