@@ -10,8 +10,11 @@
 use std::error::Error;
 
 use crmkit::clock::FixedClock;
+use crmkit::customers::{LostCustomer, LostScanOptions};
+use crmkit::marketing::{NewOpportunity, NewPlanItem};
 use crmkit::organisation::OrganisationPatch;
 use crmkit::prelude::*;
+use crmkit::service::{NewServiceRequest, ServiceRound};
 use crmkit::storage::{SqliteOptions, SqliteStorage};
 use pollster::block_on;
 
@@ -50,11 +53,13 @@ async fn story() -> Result<(), Box<dyn Error>> {
     let pot = stock(&system, "P-200", "Yixing teapot", "piece", "129", "85").await?;
     let cup = stock(&system, "C-300", "Porcelain cup", "piece", "9.9", "1200").await?;
 
-    heading("Account managers bring in their customers");
+    heading("A chance becomes a customer");
+    let hotel = win_over(&zhao, &wang, &tea).await?;
+
+    heading("Account managers bring in customers of their own");
     // Whoever makes a customer looks after him; the number comes from the organisation's series.
     let teahouse = customer(&li, "Harbour Teahouse", "华东", "Anna Berg", "Purchasing").await?;
     let museum = customer(&li, "City Museum Shop", "华北", "Tom Okafor", "Director").await?;
-    let hotel = customer(&wang, "Hotel Lotus", "华东", "Mei Tanaka", "Food and beverage").await?;
 
     heading("Orders come in");
     let first = [(&tea, "40", None), (&pot, "6", None)];
@@ -66,17 +71,24 @@ async fn story() -> Result<(), Box<dyn Error>> {
         sell(&wang, &hotel, "2026-03-30T23:59:00+08:00", &second).await?,
     ];
 
-    heading("A supervisor ships them and books the payments");
+    heading("A supervisor sends them off and books the payments");
+    let paid_on = "2026-03-31".parse::<Date>()?;
     for order in &orders {
-        let patch = OrderPatch {
-            status: OrderStatus::Shipped.into(),
-            payment: Payment::Paid.into(),
-            paid_on: Some("2026-03-31".parse::<Date>()?).into(),
-            ..Default::default()
-        };
-        let order = zhao.orders().edit(order.id, patch).await?;
-        println!("{} shipped and paid: {}", order.number, order.amount);
+        let desk = zhao.orders();
+        desk.confirm(order.id).await?;
+        desk.pick(order.id).await?;
+        desk.pack(order.id).await?;
+        desk.ship(order.id).await?;
+        let order = desk.pay(order.id, Some(paid_on)).await?;
+        println!("{} {} and {}: {}", order.number, order.status.code(), order.payment.code(), order.amount);
     }
+    // An order goes its way step by step, and no step is taken twice.
+    if let Err(error) = zhao.orders().cancel(orders[0].id).await {
+        println!("Calling the first one off: {error}");
+    }
+
+    heading("A customer complains, twice");
+    complain(&zhao, &li, &teahouse).await?;
 
     heading("Nobody sees more than is his");
     let mine = li.customers().list(Query::of::<Customer>().order(Customer::name.asc())).await?;
@@ -102,6 +114,9 @@ async fn story() -> Result<(), Box<dyn Error>> {
         println!("The second one is told: {error}");
     }
 
+    heading("A customer goes quiet");
+    lose(&zhao, &li, &museum).await?;
+
     heading("The executive asks for the figures");
     for (question, name, options) in [
         ("What has each customer brought in?", "contribution", vec![]),
@@ -109,6 +124,9 @@ async fn story() -> Result<(), Box<dyn Error>> {
         ("Where are our customers?", "composition", vec![("by", "region")]),
         ("How do sales develop?", "sales-trend", vec![("period", "quarter")]),
         ("What sells best?", "top-products", vec![("limit", "3")]),
+        ("How many chances were taken?", "win-rate", vec![("by", "owner")]),
+        ("What do customers want of us?", "service", vec![]),
+        ("Whom have we lost, and why?", "loss", vec![]),
         ("Who has not ordered for half a year?", "lapsed", vec![("months", "6")]),
     ] {
         println!("{question}\n");
@@ -175,28 +193,103 @@ async fn customer(session: &Session, name: &str, region: &str, contact: &str, po
     Ok(customer)
 }
 
-/// An order with its lines: product, quantity, discount. Its amount is the sum of theirs, to the last digit.
+/// An opportunity on its way: entered and given away by a supervisor, worked on and won by an account manager. The
+/// customer and the contact are made in the same commit as the win.
+async fn win_over(supervisor: &Session, manager: &Session, product: &Product) -> Result<Customer, Box<dyn Error>> {
+    let new = NewOpportunity {
+        customer_name: "Hotel Lotus".to_owned(),
+        title: "Tea for 200 rooms".to_owned(),
+        description: Some("They open in May and have no supplier yet".to_owned()),
+        success_rate: Some(60),
+        contact_name: Some("Mei Tanaka".to_owned()),
+        contact_phone: Some("021 5550 0199".to_owned()),
+        product: Some(product.id),
+        amount: Some("12000".parse()?),
+        ..Default::default()
+    };
+    let chance = supervisor.opportunities().create(new).await?;
+    println!("{}  {}: {}", chance.number, chance.customer_name, chance.title);
+    // Nobody works on what is not given to him.
+    let plan = |day: &str, todo: &str| -> Result<NewPlanItem, Box<dyn Error>> {
+        Ok(NewPlanItem { opportunity: chance.id, date: day.parse()?, todo: todo.to_owned(), ..Default::default() })
+    };
+    if let Err(error) = supervisor.plan_items().create(plan("2026-03-31", "Send samples")?).await {
+        println!("Planning too early: {error}");
+    }
+    let to = manager.actor().id().ok_or("a manager is a user")?;
+    let chance = supervisor.opportunities().assign(chance.id, to).await?;
+    println!("{} is {} to {}", chance.number, chance.status.code(), manager.actor().name());
+
+    let samples = manager.plan_items().create(plan("2026-03-31", "Send samples")?).await?;
+    manager.plan_items().create(plan("2026-04-09", "Invite them to a tasting")?).await?;
+    let done = manager.plan_items().execute(samples.id, "They like the Longjing best").await?;
+    println!("{}: {} - {}", done.date, done.todo, done.result.unwrap_or_default());
+
+    let won = manager.opportunities().win(chance.id).await?;
+    let customer = manager.customers().get(won.customer.ok_or("a customer was made")?).await?;
+    let contacts = manager.contacts().list(Query::of::<Contact>().filter(Contact::customer.eq(customer.id))).await?;
+    let names: Vec<&str> = contacts.items.iter().map(|contact| contact.name.as_str()).collect();
+    println!("Won: {}  {}, to talk to: {}", customer.number, customer.name, names.join(", "));
+    let patch = CustomerPatch { region: Some("华东".to_owned()).into(), ..Default::default() };
+    Ok(manager.customers().edit(customer.id, patch).await?)
+}
+
+/// A service request that needs two rounds: a customer who is not content sends it back.
+async fn complain(supervisor: &Session, manager: &Session, customer: &Customer) -> Result<(), Box<dyn Error>> {
+    let new = NewServiceRequest::new("complaint", "Broken pots", customer.id, "Two of six teapots came broken");
+    let request = manager.services().create(new).await?;
+    let to = manager.actor().id().ok_or("a manager is a user")?;
+    supervisor.services().assign(request.id, to).await?;
+    for (handling, result, satisfaction) in [
+        ("Apologised and offered a discount", "They want whole pots, not cheaper ones", Rating::Two),
+        ("Sent two new pots by courier", "Both arrived whole", Rating::Five),
+    ] {
+        manager.services().handle(request.id, handling).await?;
+        let now = manager.services().feedback(request.id, result, satisfaction).await?;
+        println!("{handling}: {result} ({}/5) - {}", satisfaction.code(), now.status.code());
+    }
+    let rounds = manager.service_rounds().count(ServiceRound::request.eq(request.id)).await?;
+    println!("{}: {rounds} rounds, all kept", request.number);
+    Ok(())
+}
+
+/// A warning about a customer who has been silent for half a year, deferred twice, then confirmed.
+async fn lose(supervisor: &Session, manager: &Session, customer: &Customer) -> Result<()> {
+    let scan = supervisor.lost_scan(&LostScanOptions::default()).await?;
+    println!("Silent since before {}: {}, warned of: {}", scan.cutoff, scan.silent, scan.warned);
+    let about = Query::of::<LostCustomer>().filter(LostCustomer::customer.eq(customer.id));
+    let Some(row) = manager.lost_customers().list(about).await?.items.pop() else { return Ok(()) };
+    if let Err(error) = manager.lost_customers().confirm(row.id, "no answer").await {
+        println!("Giving up at once: {error}");
+    }
+    manager.lost_customers().defer(row.id, "Offered the spring collection").await?;
+    manager.lost_customers().defer(row.id, "Visited the new director").await?;
+    let lost = manager.lost_customers().confirm(row.id, "the shop buys locally now").await?;
+    let gone = manager.customers().get(customer.id).await?;
+    println!("{} is {}: {}", gone.name, gone.status.code(), lost.reason.unwrap_or_default());
+    Ok(())
+}
+
+/// An order with its lines in one commit: product, quantity, discount. Its amount is the sum of theirs, to the last
+/// digit.
 async fn sell(
     session: &Session,
     customer: &Customer,
     at: &str,
     lines: &[(&Product, &str, Option<&str>)],
 ) -> Result<Order, Box<dyn Error>> {
-    let new = NewOrder { customer: customer.id, ordered_at: at.parse()?, ..Default::default() };
-    let order = session.orders().create(new).await?;
-    for (place, (product, quantity, discount)) in (1..).zip(lines) {
-        let new = NewOrderLine {
-            order: order.id,
-            line: place,
+    let mut made = Vec::new();
+    for (product, quantity, discount) in lines {
+        made.push(NewOrderLine {
             product: product.id,
             quantity: quantity.parse()?,
             unit_price: product.price.unwrap_or_default(),
             discount: discount.map(str::parse).transpose()?,
             ..Default::default()
-        };
-        session.order_lines().create(new).await?;
+        });
     }
-    let order = session.orders().get(order.id).await?;
+    let new = NewOrder { customer: customer.id, ordered_at: at.parse()?, ..Default::default() };
+    let order = session.orders().place(new, made).await?;
     let names: Vec<&str> = lines.iter().map(|(product, ..)| product.name.as_str()).collect();
     println!("{}  {}: {}, {}", order.number, customer.name, names.join(" and "), order.amount);
     Ok(order)

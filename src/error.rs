@@ -85,6 +85,11 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// An entity's code as people say it.
+fn said(entity: &str) -> String {
+    entity.replace('_', " ")
+}
+
 fn quoted(names: &[Name]) -> String {
     let all: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     all.join(" and ")
@@ -268,7 +273,7 @@ impl From<DecodeError> for StorageError {
 #[non_exhaustive]
 pub enum Error {
     /// There is no such record, or the actor may not see it.
-    #[error("there is no {entity} `{key}`")]
+    #[error("there is no {} `{key}`", said(.entity))]
     NotFound {
         /// The entity's code.
         entity: Name,
@@ -286,7 +291,7 @@ pub enum Error {
         rule: String,
     },
     /// The input has fields that do not fit.
-    #[error("the {entity} can't be stored: {}", sentence(.problems))]
+    #[error("the {} can't be stored: {}", said(.entity), sentence(.problems))]
     Invalid {
         /// The entity's code.
         entity: Name,
@@ -294,7 +299,7 @@ pub enum Error {
         problems: Vec<FieldProblem>,
     },
     /// The record's state does not allow this.
-    #[error("the {entity} {id} {problem}")]
+    #[error("the {} {id} {problem}", said(.entity))]
     State {
         /// The entity's code.
         entity: Name,
@@ -304,7 +309,7 @@ pub enum Error {
         problem: String,
     },
     /// The record was changed by somebody else meanwhile.
-    #[error("the {entity} {id} was changed meanwhile (it has version {found}); look at it again")]
+    #[error("the {} {id} was changed meanwhile (it has version {found}); look at it again", said(.entity))]
     Conflict {
         /// The entity's code.
         entity: Name,
@@ -314,7 +319,7 @@ pub enum Error {
         found: Version,
     },
     /// Another record has this name or number.
-    #[error("there is another {entity} with the same {}", quoted(.fields))]
+    #[error("there is another {} with the same {}", said(.entity), quoted(.fields))]
     Taken {
         /// The entity's code.
         entity: Name,
@@ -322,7 +327,7 @@ pub enum Error {
         fields: Vec<Name>,
     },
     /// Other records refer to the one to be deleted.
-    #[error("the {entity} {id} can't be deleted: records of `{by}` refer to it")]
+    #[error("the {} {id} can't be deleted: records of `{by}` refer to it", said(.entity))]
     Referenced {
         /// The entity's code.
         entity: Name,

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "sqlite")]
 
+#[path = "cli/classic.rs"]
+mod classic;
 #[path = "cli/commands.rs"]
 mod commands;
 #[path = "cli/host.rs"]

@@ -205,8 +205,8 @@ fn a_plan_is_made_by_the_assignee_or_a_supervisor_while_the_opportunity_is_assig
         let (li, boss) = (office.li.plan_items(), office.boss.plan_items());
         let (first, second) = (li.create(item(&opportunity)).await.unwrap(), boss.create(item(&opportunity)).await);
         let second = second.unwrap();
-        refused(office.wang.plan_items().get(first.id).await, "not_found", "plan_item");
-        refused(office.wang.plan_items().execute(first.id, "done").await, "not_found", "plan_item");
+        refused(office.wang.plan_items().get(first.id).await, "not_found", "plan item");
+        refused(office.wang.plan_items().execute(first.id, "done").await, "not_found", "plan item");
         let moved = || PlanItemPatch { date: "2026-03-09".parse::<Date>().unwrap().into(), ..Default::default() };
         li.edit(first.id, moved()).await.unwrap();
         li.delete(second.id).await.unwrap();
@@ -409,7 +409,7 @@ fn a_store_that_is_older_than_a_series_gets_it_when_it_is_opened() {
             for code in ["opportunity", "service"] {
                 series.delete(series.named(code).await.unwrap().id).await.unwrap();
             }
-            refused(office.li.opportunities().create(chance("x")).await, "not_found", "number_series `opportunity`");
+            refused(office.li.opportunities().create(chance("x")).await, "not_found", "number series `opportunity`");
             let crm = Crm::builder(storage).open().await.unwrap();
             let session = crm.session(id(&office.li)).await.unwrap();
             assert!(session.opportunities().create(chance("Acme")).await.unwrap().number.starts_with("XS"));

@@ -178,7 +178,7 @@ fn a_request_needs_a_type_of_the_dictionary_and_a_customer_of_ones_own() {
             assert!(matches!(&error, Error::NotFound { entity, .. } if entity == "customer"), "{error}");
             let silent = NewServiceRequest { request: None, ..new("complaint", acme) };
             let error = cast.li.services().create(silent).await.unwrap_err().to_string();
-            assert_eq!(error, "the service_request can't be stored: `request` is required");
+            assert_eq!(error, "the service request can't be stored: `request` is required");
             for other in [&cast.supervisor, &cast.executive, &cast.administrator] {
                 let refused = other.services().create(new("complaint", acme)).await;
                 assert!(matches!(refused, Err(Error::Denied { .. })), "{refused:?}");

@@ -1,7 +1,7 @@
 //! `crm opportunity`: from a chance to a customer.
 
 use clap::Subcommand;
-use crmkit::marketing::{NewOpportunity, NewPlanItem, PlanItem};
+use crmkit::marketing::{NewOpportunity, NewPlanItem, Opportunity, OpportunityPatch, PlanItem};
 use crmkit::prelude::*;
 use pollster::block_on;
 
@@ -15,6 +15,25 @@ const KIND: &str = "opportunities";
 pub(crate) enum OpportunityCommand {
     /// Enter an opportunity
     Create(Box<CreateArgs>),
+    /// Change one that is not assigned yet
+    Edit {
+        /// The number
+        number: String,
+        /// What it is about, in a line
+        #[arg(long, value_name = "TEXT")]
+        title: Option<String>,
+        /// How likely it succeeds, in percent
+        #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
+        success_rate: Option<i64>,
+        /// What it is about
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+    },
+    /// Delete one that is not assigned yet
+    Delete {
+        /// The number
+        number: String,
+    },
     /// Give one to the account manager who shall work on it
     Assign {
         /// The number
@@ -112,11 +131,29 @@ pub(crate) fn run(command: &OpportunityCommand, call: &mut Call<'_>) -> Result<O
             let id = block_on(session.opportunities().named(number))?.id;
             return show(call, &session, KIND, id.raw(), &[("plans", "opportunity")]);
         }
+        OpportunityCommand::Delete { number } => {
+            let id = block_on(session.opportunities().named(number))?.id;
+            block_on(session.opportunities().delete(id))?;
+            call.say(&format!("the opportunity `{number}` is deleted"))?;
+            return Ok(Outcome::Done);
+        }
+        OpportunityCommand::Edit { number, title, success_rate, description } => {
+            let patch = OpportunityPatch {
+                title: title.clone().map_or(Edit::Keep, Edit::Set),
+                success_rate: success_rate.map_or(Edit::Keep, |rate| Edit::Set(Some(rate))),
+                description: description.clone().map_or(Edit::Keep, |text| Edit::Set(Some(text))),
+                ..Default::default()
+            };
+            let id = block_on(session.opportunities().named(number))?.id;
+            let done = block_on(session.opportunities().edit(id, patch))?;
+            (done.id, format!("changed the opportunity `{}`", done.number))
+        }
         OpportunityCommand::Create(args) => {
             let made = block_on(create(&session, args))?;
             (made.id, format!("made the opportunity `{}`", made.number))
         }
         OpportunityCommand::Assign { number, login } => block_on(async {
+            session.require("opportunity.assign")?;
             let user = session.users().named(login).await?;
             let done = session.opportunities().named(number).await?.id;
             let done = session.opportunities().assign(done, user.id).await?;
@@ -140,7 +177,7 @@ pub(crate) fn run(command: &OpportunityCommand, call: &mut Call<'_>) -> Result<O
     tell(call, &session, KIND, id.raw(), &sentence)
 }
 
-async fn create(session: &Session, args: &CreateArgs) -> Result<crmkit::marketing::Opportunity> {
+async fn create(session: &Session, args: &CreateArgs) -> Result<Opportunity> {
     let mut new = NewOpportunity {
         customer_name: args.customer_name.clone(),
         title: args.title.clone(),
@@ -167,12 +204,7 @@ async fn create(session: &Session, args: &CreateArgs) -> Result<crmkit::marketin
     session.opportunities().create(new).await
 }
 
-async fn execute(
-    session: &Session,
-    number: &str,
-    item: usize,
-    result: &str,
-) -> Result<(Id<crmkit::marketing::Opportunity>, String)> {
+async fn execute(session: &Session, number: &str, item: usize, result: &str) -> Result<(Id<Opportunity>, String)> {
     let id = session.opportunities().named(number).await?.id;
     let all = Query::of::<PlanItem>().filter(PlanItem::opportunity.eq(id)).limit(item.clamp(1, 10_000));
     let found = session.plan_items().list(all).await?.items;
@@ -182,7 +214,7 @@ async fn execute(
     Ok((id, format!("item {item} of the opportunity `{number}` is executed")))
 }
 
-async fn win(session: &Session, number: &str) -> Result<(Id<crmkit::marketing::Opportunity>, String)> {
+async fn win(session: &Session, number: &str) -> Result<(Id<Opportunity>, String)> {
     let id = session.opportunities().named(number).await?.id;
     let won = session.opportunities().win(id).await?;
     let mut sentence = format!("the opportunity `{}` is won", won.number);

@@ -51,6 +51,11 @@ pub(crate) enum ServiceCommand {
         /// From 1 to 5
         satisfaction: String,
     },
+    /// Delete one that is not assigned yet
+    Delete {
+        /// The number
+        number: String,
+    },
     /// Show one with the rounds it went through
     Show {
         /// The number
@@ -67,6 +72,12 @@ pub(crate) fn run(command: &ServiceCommand, call: &mut Call<'_>) -> Result<Outco
         let id = block_on(session.services().named(number))?.id;
         return show(call, &session, KIND, id.raw(), &[("service_rounds", "request")]);
     }
+    if let ServiceCommand::Delete { number } = command {
+        let id = block_on(session.services().named(number))?.id;
+        block_on(session.services().delete(id))?;
+        call.say(&format!("the service request `{number}` is deleted"))?;
+        return Ok(Outcome::Done);
+    }
     let (id, sentence) = block_on(step(&session, command))?;
     tell(call, &session, KIND, id, &sentence)
 }
@@ -80,8 +91,11 @@ async fn step(session: &Session, command: &ServiceCommand) -> Result<(RecordId, 
             let made = services.create(new).await?;
             return Ok((made.id.raw(), format!("made the service request `{}`", made.number)));
         }
-        ServiceCommand::Show { number } => (services.named(number).await?, "there".to_owned()),
+        ServiceCommand::Show { number } | ServiceCommand::Delete { number } => {
+            (services.named(number).await?, "there".to_owned())
+        }
         ServiceCommand::Assign { number, login } => {
+            session.require("service_request.assign")?;
             let user = session.users().named(login).await?;
             let id = services.named(number).await?.id;
             (services.assign(id, user.id).await?, format!("assigned to `{}`", user.name))

@@ -4,6 +4,8 @@ use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use super::{ImportContext, ImportError, ImportOptions, ImportOutput, ImportReport, import};
+use crate::dictionary::DictionaryEntry;
+use crate::schema::Entity;
 use crate::session::Session;
 
 impl Session {
@@ -47,6 +49,11 @@ impl Session {
             ids: Arc::clone(crm.ids()),
             zone: crm.organisation().zone(),
         };
-        import(crm.storage(), &context, options, input, output).await
+        let outcome = import(crm.storage(), &context, options, input, output).await;
+        // Also where the import ended early: what it committed before stays.
+        if options.kind.entity().name == DictionaryEntry::NAME {
+            crm.invalidate_dictionary(None);
+        }
+        outcome
     }
 }

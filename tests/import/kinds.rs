@@ -8,7 +8,7 @@ use crmkit::marketing::{NewPipeline, Opportunity, Pipeline, PlanItem, Stage};
 use crmkit::prelude::*;
 use crmkit::service::ServiceRequest;
 use crmkit::storage::Storage;
-use crmkit::transfer::OnDuplicate;
+use crmkit::transfer::{ImportOutput, OnDuplicate};
 use pollster::block_on;
 
 use crate::bench::{Bench, options};
@@ -354,6 +354,12 @@ fn the_dictionary_takes_new_types_and_keeps_its_order() {
     assert_eq!(values, ["北京", "华北", "中南", "东北", "西部", "华东", "华南", "海外"]);
     let pets = block_on(bench.crm.system().of::<DictionaryEntry>().list(DictionaryEntry::of_type("pet"))).unwrap();
     assert_eq!(pets.items.iter().map(|entry| entry.editable).collect::<Vec<_>>(), [false]);
+    // What is looked up from memory is what was imported last.
+    let system = bench.crm.system();
+    assert_eq!(block_on(system.dictionary().entries("pet")).unwrap().len(), 1);
+    let (more, output) = (std::io::Cursor::new("type,item,value\npet,Dog,dog\npet,Cow,cow\n"), ImportOutput::default());
+    block_on(system.import(&options("dictionary"), more, output)).unwrap();
+    assert_eq!(block_on(system.dictionary().entries("pet")).unwrap().len(), 3);
     // Any text is a region.
     bench.fill("customers", "number,name,region\nK9,Far,Atlantis\n");
 }

@@ -608,20 +608,28 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, change: Change) {
-        if let Change::Adjust(Adjust { entity, key: AdjustKey::Id(id), if_absent: None, add, require, slot: None }) =
-            &change
+        if let Change::Adjust(Adjust { entity, key, add, require, slot: None, .. }) = &change
             && let ([(field, amount)], true) = (&add[..], require.is_empty())
         {
-            let place = (entity.clone(), *id, field.clone());
-            let earlier = self.places.get(&place).and_then(|place| self.changes.get_mut(*place));
-            if let Some(Change::Adjust(earlier)) = earlier
-                && let Some((_, sum)) = earlier.add.first_mut()
+            let place = match key {
+                AdjustKey::Id(id) => {
+                    let next = self.changes.len();
+                    *self.places.entry((entity.clone(), *id, field.clone())).or_insert(next)
+                }
+                // There are few of these: what is counted so is counted for all rows together.
+                AdjustKey::Unique(_) => {
+                    let same = |other: &Change| matches!(other, Change::Adjust(other) if other.entity == *entity && other.key == *key);
+                    self.changes.iter().position(same).unwrap_or(self.changes.len())
+                }
+            };
+            if let Some(Change::Adjust(earlier)) = self.changes.get_mut(place)
+                && let Some((name, sum)) = earlier.add.first_mut()
+                && name == field
                 && let Some(both) = sum.checked_add(*amount)
             {
                 *sum = both;
                 return;
             }
-            self.places.insert(place, self.changes.len());
         }
         self.changes.push(change);
     }
