@@ -15,6 +15,10 @@ impl Fixture for InMemory {
     async fn open(&self, schema: Arc<Schema>) -> Result<Box<dyn Opened>, Failure> {
         Ok(Box::new(Arc::new(MemoryStorage::new(schema))))
     }
+
+    fn schemas(&self) -> Vec<Arc<Schema>> {
+        crmkit::standard_schema().into_iter().collect()
+    }
 }
 
 crmkit::conformance!(InMemory);

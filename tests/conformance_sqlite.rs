@@ -37,6 +37,10 @@ impl Fixture for InFile {
         file.open()?;
         Ok(Box::new(file))
     }
+
+    fn schemas(&self) -> Vec<Arc<Schema>> {
+        crmkit::standard_schema().into_iter().collect()
+    }
 }
 
 #[async_trait]
@@ -64,6 +68,10 @@ struct InMemory;
 impl Fixture for InMemory {
     async fn open(&self, schema: Arc<Schema>) -> Result<Box<dyn Opened>, Failure> {
         Ok(Box::new(Arc::new(SqliteStorage::in_memory(schema)?)))
+    }
+
+    fn schemas(&self) -> Vec<Arc<Schema>> {
+        crmkit::standard_schema().into_iter().collect()
     }
 }
 
