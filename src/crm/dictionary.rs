@@ -52,6 +52,11 @@ impl DictionaryReads {
         }
     }
 
+    /// The next look-up reads the revision again: another program may have changed the dictionary.
+    pub(super) fn look_again(&self) {
+        self.checked_at.store(NEVER, Ordering::Release);
+    }
+
     fn invalidate(&self, r#type: Option<&str>) {
         let concerns = |key: &OwnedKey| r#type.is_none_or(|r#type| &*key.r#type == r#type);
         self.flights.invalidate(concerns, || self.cache.invalidate(r#type));
@@ -112,7 +117,8 @@ impl Crm {
         let found = match self.storage().first::<DictionaryRevision>(DictionaryRevision::main()).await {
             Ok(found) => found.map_or(0, |found| found.revision),
             Err(error) => {
-                reads.checked_at.store(before, Ordering::Release);
+                // Unless somebody has asked for another look meanwhile, which then stands.
+                let _ = reads.checked_at.compare_exchange(now, before, Ordering::AcqRel, Ordering::Acquire);
                 return Err(error.into());
             }
         };

@@ -5,21 +5,21 @@ mod dictionary;
 mod setup;
 mod verify;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use self::blocks::Blocks;
 use self::dictionary::{DictionaryOptions, DictionaryReads};
 use crate::access::{Actor, Grant, Right, RightTable, Role, Scope, Standing, Team, User};
 use crate::clock::{Clock, SystemClock};
-use crate::dictionary::DictionaryCache;
+use crate::dictionary::{DictionaryCache, DictionaryRevision};
 use crate::error::{Error, Result};
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::organisation::{NewOrganisation, Organisation};
 use crate::query::Query;
 use crate::schema::{Entity, Schema};
 use crate::session::Session;
-use crate::storage::{ReaderExt, Storage};
+use crate::storage::{ReaderExt, Storage, Watcher};
 use crate::value::Timestamp;
 
 /// A CRM over a store. Cheap to clone; all clones are one.
@@ -52,6 +52,14 @@ struct Inner {
     organisation: RwLock<Arc<Organisation>>,
     dictionary: DictionaryReads,
     blocks: Blocks,
+}
+
+impl Watcher for Inner {
+    fn changed(&self, entity: Option<&str>) {
+        if entity.is_none_or(|entity| entity == DictionaryRevision::NAME) {
+            self.dictionary.look_again();
+        }
+    }
 }
 
 /// Collects what a [`Crm`] is opened with.
@@ -115,7 +123,8 @@ impl CrmBuilder {
     }
 
     /// After what time at most a change of the dictionary by another program is seen; 5 seconds unless it is said
-    /// otherwise. As often, a look-up reads one small record.
+    /// otherwise. As often, a look-up reads one small record. A store that tells what others commit
+    /// ([`Storage::watch`]) makes it at once.
     #[must_use]
     pub const fn dictionary_refresh(mut self, interval: Duration) -> Self {
         self.dictionary.refresh = interval;
@@ -146,8 +155,10 @@ impl CrmBuilder {
         let organisation = RwLock::new(Arc::new(organisation));
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);
         let (blocks, dictionary) = (Blocks::default(), DictionaryReads::new(self.dictionary));
-        let inner = Inner { storage, clock, ids, rights, organisation, blocks, dictionary };
-        Ok(Crm { inner: Arc::new(inner) })
+        let inner = Arc::new(Inner { storage, clock, ids, rights, organisation, blocks, dictionary });
+        let watcher: Weak<Inner> = Arc::downgrade(&inner);
+        inner.storage.watch(watcher);
+        Ok(Crm { inner })
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Facts {
     pub searched: Vec<Name>,
     /// Whether records are only ever added and purged.
     pub append_only: bool,
+    /// Whether other programs on the same store are told at once that records have changed, where the store can.
+    pub announced: bool,
     /// What can be done to a record beyond creating, reading, editing and deleting it: each is a right of its own.
     pub actions: Vec<Name>,
 }
@@ -134,6 +136,23 @@ impl Facts {
     #[must_use]
     pub fn append_only(mut self) -> Self {
         self.append_only = true;
+        self
+    }
+
+    /// Other programs on the same store are told at once that records have changed, where the store can: for the few
+    /// records of which programs keep copies. Every commit that changes one waits for others that do.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::dictionary::DictionaryRevision;
+    /// use crmkit::schema::EntityFacts;
+    ///
+    /// assert!(DictionaryRevision::facts().announced);
+    /// ```
+    #[must_use]
+    pub fn announced(mut self) -> Self {
+        self.announced = true;
         self
     }
 }

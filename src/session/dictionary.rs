@@ -20,8 +20,9 @@ impl Session {
         self.of()
     }
 
-    /// The dictionary, to look things up. What this program changes is seen at once; what another one changes, after
-    /// the time that [`CrmBuilder::dictionary_refresh`](crate::crm::CrmBuilder::dictionary_refresh) says.
+    /// The dictionary, to look things up. What this program changes is seen at once; what another one changes, at
+    /// once where the store tells of it (PostgreSQL), and anywhere after the time that
+    /// [`CrmBuilder::dictionary_refresh`](crate::crm::CrmBuilder::dictionary_refresh) says.
     ///
     /// # Examples
     ///

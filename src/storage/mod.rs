@@ -32,9 +32,10 @@ mod postgres;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod watch;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 
@@ -51,6 +52,7 @@ pub use memory::MemoryStorage;
 pub use postgres::{PostgresOptions, PostgresStorage};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStorage, Synchronous};
+pub use watch::Watcher;
 
 /// The result of a storage call.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
@@ -128,6 +130,13 @@ pub trait Storage: Reader + 'static {
     /// [`StorageError`] if the store can't give one.
     async fn snapshot(&self) -> Result<Box<dyn Reader>>;
 
+    /// Tells a watcher, as long as it lives, what other programs commit to [announced](crate::schema::Facts::announced)
+    /// entities. What it does may take time to begin, and may fail; who must know in any case looks by himself from
+    /// time to time. This default tells nothing.
+    fn watch(&self, watcher: Weak<dyn Watcher>) {
+        let _ = watcher;
+    }
+
     /// What is wrong with the store itself, a sentence for each fault; what its records say is not its business.
     ///
     /// # Errors
@@ -149,6 +158,7 @@ pub trait Storage: Reader + 'static {
 }
 
 #[async_trait]
+#[deny(clippy::missing_trait_methods)]
 impl<S: Reader + ?Sized> Reader for Arc<S> {
     fn schema(&self) -> &Arc<Schema> {
         (**self).schema()
@@ -165,6 +175,7 @@ impl<S: Reader + ?Sized> Reader for Arc<S> {
 }
 
 #[async_trait]
+#[deny(clippy::missing_trait_methods)]
 impl<S: Storage + ?Sized> Storage for Arc<S> {
     async fn commit(&self, changes: &ChangeSet) -> Result<Committed> {
         (**self).commit(changes).await
@@ -174,6 +185,9 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
     }
     async fn snapshot(&self) -> Result<Box<dyn Reader>> {
         (**self).snapshot().await
+    }
+    fn watch(&self, watcher: Weak<dyn Watcher>) {
+        (**self).watch(watcher);
     }
     async fn verify(&self) -> Result<Vec<String>> {
         (**self).verify().await

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use sqlx::PgConnection;
 
+use super::announce::announce;
 use super::argument::Argument;
 use super::dialect::{Postgres, Ready};
 use super::draft::{Belief, Draft, Effect, key_of};
@@ -30,6 +31,8 @@ pub(super) struct Context<'a> {
     pub(super) schema: &'a Schema,
     pub(super) statements: &'a Statements,
     pub(super) dialect: &'a Postgres,
+    /// Whether other programs are told.
+    pub(super) announces: bool,
 }
 
 /// What a set needs of the records of one entity.
@@ -150,7 +153,9 @@ pub(super) async fn attempt(
             write(connection, sql, draft.effect(&sql.def.name)).await?;
         }
     }
-    record_commit(connection, context.statements, set, applied.slots, applied.purged).await
+    let committed = record_commit(connection, context.statements, set, applied.slots, applied.purged).await?;
+    announce(connection, context, set).await?;
+    Ok(committed)
 }
 
 /// Locks what a set needs of one entity and takes it in.

@@ -22,6 +22,14 @@
 //! [`Busy`](StorageErrorKind::Busy) then. An index holds texts of up to about 2,600 bytes; longer ones in indexed
 //! fields are refused as [`TooLarge`](StorageErrorKind::TooLarge).
 //!
+//! # Announcements
+//!
+//! A commit that changes an [announced](crate::schema::Facts::announced) entity says so with NOTIFY on the channel that
+//! has the schema's name; the payload is the entity's. The first [`watch`](Storage::watch) opens a connection beside the
+//! pool that listens, and is opened again whenever it is lost. Where that does not work (PgBouncer that shares
+//! connections by transaction, a replica), nothing is heard, and what is cached is as old as the cache allows. A server
+//! that refuses NOTIFY needs [`announce`](PostgresOptions::announce) turned off.
+//!
 //! # The pool
 //!
 //! [`PostgresOptions`] has the settings and their defaults. A commit and a snapshot hold one connection each from
@@ -31,6 +39,7 @@
 //! with settings of one's own, hand over a pool with [`PostgresStorage::with_pool`]. Migrating needs a connection that
 //! is not shared by transactions.
 
+mod announce;
 mod argument;
 mod commit;
 mod ddl;
@@ -46,7 +55,7 @@ mod row;
 mod statements;
 
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -55,11 +64,12 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Transaction};
 use tokio::sync::Mutex;
 
-use super::{Reader, Result, Storage, StorageError, StorageErrorKind};
+use super::{Reader, Result, Storage, StorageError, StorageErrorKind, Watcher};
 use crate::change::{ChangeSet, Committed};
 use crate::id::{RecordId, SetId};
 use crate::query::{Aggregate, AggregateRow, Page, Query};
 use crate::schema::{EntityDef, Record, Schema};
+use announce::Listening;
 use commit::Context;
 use diagnose::{Diagnosis, diagnose};
 use dialect::Postgres;
@@ -92,6 +102,7 @@ pub struct PostgresStorage {
     pool: PgPool,
     shared: Arc<Shared>,
     options: PostgresOptions,
+    listening: Listening,
 }
 
 /// What the store and its snapshots share.
@@ -147,7 +158,7 @@ impl PostgresStorage {
             .max_lifetime(options.max_lifetime)
             .test_before_acquire(false)
             .connect_lazy_with(server);
-        Ok(Self { pool, shared: Arc::new(shared), options })
+        Ok(Self { pool, shared: Arc::new(shared), options, listening: Listening::default() })
     }
 
     /// Opens the schema `namespace` on the host's own pool, whose settings stay as they are.
@@ -165,7 +176,7 @@ impl PostgresStorage {
         let mut connection = acquire(&pool).await?;
         shared.target.check(&mut connection, &options).await?;
         drop(connection);
-        Ok(Self { pool, shared: Arc::new(shared), options })
+        Ok(Self { pool, shared: Arc::new(shared), options, listening: Listening::default() })
     }
 
     /// Adds the schema, tables, columns, references and indexes that a database lacks. Doing it again changes nothing,
@@ -229,7 +240,7 @@ impl PostgresStorage {
         set: &ChangeSet,
     ) -> Result<Committed> {
         self.fit(set)?;
-        let context = self.shared.context();
+        let context = self.context();
         let mut trouble = None;
         for _ in 0..TRIES {
             let mut savepoint = transaction.begin().await.map_err(explained)?;
@@ -267,6 +278,11 @@ impl PostgresStorage {
         Err(trouble.unwrap_or_else(restless))
     }
 
+    fn context(&self) -> Context<'_> {
+        let (shared, announces) = (&*self.shared, self.options.announce);
+        Context { schema: &shared.schema, statements: &shared.statements, dialect: &shared.dialect, announces }
+    }
+
     fn fit(&self, set: &ChangeSet) -> Result<()> {
         let count = set.changes.len();
         if count > self.options.set_limit {
@@ -283,7 +299,7 @@ impl PostgresStorage {
     async fn attempt(&self, set: &ChangeSet) -> Result<Committed, Stop> {
         let connection = acquire(&self.pool).await?;
         let mut transaction = Transaction::begin(connection, Some(begin_with(&self.shared.begin))).await?;
-        match commit::attempt(&mut transaction, self.shared.context(), set).await {
+        match commit::attempt(&mut transaction, self.context(), set).await {
             Ok(committed) => {
                 transaction.commit().await.map_err(uncertain)?;
                 Ok(committed)
@@ -324,10 +340,6 @@ impl Shared {
             statements,
             target,
         })
-    }
-
-    fn context(&self) -> Context<'_> {
-        Context { schema: &self.schema, statements: &self.statements, dialect: &self.dialect }
     }
 
     async fn get(&self, connection: &mut PgConnection, entity: &str, ids: &[RecordId]) -> Result<Vec<Record>> {
@@ -385,7 +397,7 @@ impl Storage for PostgresStorage {
                 }
                 Err(Stop::Refused) => {
                     let mut moment = self.pinned().await?;
-                    let found = diagnose(&mut moment, self.shared.context(), changes).await?;
+                    let found = diagnose(&mut moment, self.context(), changes).await?;
                     // It has only read.
                     let _ = moment.rollback().await;
                     match found {
@@ -409,12 +421,19 @@ impl Storage for PostgresStorage {
         Ok(Box::new(PostgresSnapshot { transaction, shared: Arc::clone(&self.shared) }))
     }
 
+    fn watch(&self, watcher: Weak<dyn Watcher>) {
+        if self.options.announce {
+            self.listening.add(watcher, self.pool.connect_options(), &self.shared.dialect.schema);
+        }
+    }
+
     async fn verify(&self) -> Result<Vec<String>> {
         let mut connection = acquire(&self.pool).await?;
         self.shared.target.verify(&mut connection).await
     }
 
     async fn close(&self) -> Result<()> {
+        self.listening.stop();
         self.pool.close().await;
         Ok(())
     }

@@ -43,6 +43,9 @@ pub struct PostgresOptions {
     /// After which time the server ends a transaction in which nothing happens, such as a forgotten snapshot; zero for
     /// never. It counts for connections of the store's own pool.
     pub idle_in_transaction_timeout: Duration,
+    /// Whether programs tell each other at once what they change of announced entities, such as the dictionary (NOTIFY
+    /// and LISTEN). It takes one connection beside the pool.
+    pub announce: bool,
 }
 
 impl Default for PostgresOptions {
@@ -60,6 +63,7 @@ impl Default for PostgresOptions {
             statement_timeout: Duration::from_secs(30),
             lock_timeout: Duration::from_secs(5),
             idle_in_transaction_timeout: Duration::from_secs(300),
+            announce: true,
         }
     }
 }
