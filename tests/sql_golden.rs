@@ -296,6 +296,10 @@ fn pages_follow_an_index() {
     };
     let by_number = Query::of::<Customer>().order(Customer::number.asc());
     assert_eq!(plan(&after(by_number, "KH".into())), "SEARCH t0 USING INDEX uq_g_customer_number (number>?)");
+    // A field that is compared has a value, so both ends of the range are known.
+    let to_region = Query::of::<Customer>().filter(Customer::region.lt("M")).order(Customer::region.asc());
+    let range = "SEARCH t0 USING INDEX ix_g_customer_region_name (region>? AND region<?)";
+    assert!(plan(&after(to_region, "C".into())).starts_with(range));
     let by_seller = Query::of::<Order>().order(Order::seller.asc());
     assert_eq!(plan(&by_seller), "SCAN t0 USING INDEX ix_g_order_seller");
     let of_customer = Query::of::<Order>().filter(Order::customer.eq(Id::<Customer>::new(id(1))));

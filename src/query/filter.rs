@@ -241,6 +241,19 @@ impl PreparedFilter {
             Self::Search { .. } | Self::Exists { .. } => false,
         }
     }
+
+    /// Whether every record that matches has a value at the end of a path, as far as that can be told: a field that is
+    /// compared has one.
+    #[must_use]
+    pub fn implies_value(&self, of: &ResolvedPath) -> bool {
+        match self {
+            Self::Compare { path, .. } | Self::In { path, .. } => path.path == of.path,
+            Self::And(filters) => filters.iter().any(|filter| filter.implies_value(of)),
+            Self::Or(filters) => !filters.is_empty() && filters.iter().all(|filter| filter.implies_value(of)),
+            Self::Not(filter) => matches!(&**filter, Self::IsNull { path } if path.path == of.path),
+            Self::All | Self::IsNull { .. } | Self::Search { .. } | Self::Exists { .. } => false,
+        }
+    }
 }
 
 struct Preparation<'s> {
@@ -339,4 +352,32 @@ fn fit(path: &ResolvedPath, value: Value) -> Result<Value, QueryError> {
         return Err(wrong("it can't be compared with no value; ask whether it is empty".into()));
     }
     path.column_type.coerce(value, Tz::UTC).map_err(|mismatch| wrong(mismatch.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::Customer;
+    use crate::schema::{Entity, Schema};
+
+    #[test]
+    fn what_is_compared_has_a_value() {
+        let schema = Schema::builder().with::<crate::access::Role>().with::<crate::access::Team>();
+        let schema = schema.with::<crate::access::User>().with::<Customer>().build().unwrap();
+        let def = schema.entity(Customer::NAME).unwrap();
+        let region = Customer::region.path().resolve(&schema, def).unwrap();
+        let implied = |filter: Filter| filter.prepare(&schema, def).unwrap().implies_value(&region);
+        let (given, other) = (|| Customer::region.lt("M"), || Customer::phone.eq("1"));
+        let missing = || Customer::region.is_null();
+        let known = [
+            given(),
+            Customer::region.is_in(["M"]),
+            missing().not(),
+            other().and(given()),
+            given().or(missing().not()),
+        ];
+        known.into_iter().for_each(|filter| assert!(implied(filter.clone()), "{filter:?}"));
+        let unknown = [Filter::All, other(), given().not(), missing(), given().or(other()), Filter::Or(Vec::new())];
+        unknown.into_iter().for_each(|filter| assert!(!implied(filter.clone()), "{filter:?}"));
+    }
 }

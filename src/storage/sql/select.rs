@@ -31,7 +31,7 @@ pub(crate) fn select_page(dialect: &dyn Dialect, query: &PreparedQuery) -> Resul
     narrow(&mut select, condition);
     narrow(&mut select, after);
     for (field, (path, direction)) in order.into_iter().zip(&query.order) {
-        let nulls = if path.required() { None } else { dialect.nulls_last(*direction) };
+        let nulls = if is_known(query, path) { None } else { dialect.nulls_last(*direction) };
         match nulls {
             Some(nulls) => select.order_by_expr_with_nulls(field, sorted(*direction), nulls),
             None => select.order_by_expr(field, sorted(*direction)),
@@ -117,8 +117,9 @@ fn behind(dialect: &dyn Dialect, scope: &Scope<'_>, query: &PreparedQuery, order
             field.clone().is_null().and(rest)
         } else {
             let bound = Expr::val(dialect.bind(value));
-            let beyond = later(field, path, *direction, &bound, false);
-            let reached = later(field, path, *direction, &bound, true);
+            let known = is_known(query, path);
+            let beyond = later(field, known, *direction, &bound, false);
+            let reached = later(field, known, *direction, &bound, true);
             reached.and(beyond.or(rest))
         };
     }
@@ -126,7 +127,7 @@ fn behind(dialect: &dyn Dialect, scope: &Scope<'_>, query: &PreparedQuery, order
 }
 
 /// Whether a field comes later than a value, or also (`same`) whether it has it. No value comes last.
-fn later(field: &Expr, path: &ResolvedPath, direction: Direction, bound: &Expr, same: bool) -> Expr {
+fn later(field: &Expr, known: bool, direction: Direction, bound: &Expr, same: bool) -> Expr {
     let (field, bound) = (field.clone(), bound.clone());
     let compared = match (direction, same) {
         (Direction::Ascending, false) => field.clone().gt(bound),
@@ -134,5 +135,11 @@ fn later(field: &Expr, path: &ResolvedPath, direction: Direction, bound: &Expr, 
         (Direction::Descending, false) => field.clone().lt(bound),
         (Direction::Descending, true) => field.clone().lte(bound),
     };
-    if path.required() { compared } else { compared.or(field.is_null()) }
+    if known { compared } else { compared.or(field.is_null()) }
+}
+
+/// Whether every record a query finds has a value in a field of its order. Then nothing needs to be said about those
+/// that have none, which would keep a database from reading a range of an index.
+fn is_known(query: &PreparedQuery, path: &ResolvedPath) -> bool {
+    path.required() || query.filter.implies_value(path)
 }
