@@ -139,7 +139,7 @@ impl EntityFacts for Customer {
     fn facts() -> Facts {
         Facts::default()
             .unique::<Self>(&[&Customer::number])
-            .index::<Self>(&[&Customer::status, &Customer::last_order_on])
+            .index::<Self>(&[&Customer::status, &Customer::last_order_on, &Customer::created_at])
             .index::<Self>(&[&Customer::name])
             .owner(Customer::manager)
             .natural::<Self>(&[&Customer::number, &Customer::name])

@@ -54,7 +54,8 @@ impl LostScanOptions {
         })
     }
 
-    /// The questions that find the silent customers: range reads over status and last order date.
+    /// The questions that find the silent customers: range reads over status, last order date and the time they were
+    /// entered, in the order of an index over these.
     ///
     /// # Errors
     ///
@@ -62,6 +63,7 @@ impl LostScanOptions {
     pub fn candidates(&self, cutoff: Date, zone: Tz) -> Result<Vec<Query>> {
         let normal = || Query::of::<Customer>().filter(Customer::status.eq(CustomerStatus::Normal));
         let silent = normal().filter(Customer::last_order_on.lt(cutoff)).order(Customer::last_order_on.asc());
+        let silent = silent.order(Customer::created_at.asc());
         if !self.include_never_ordered {
             return Ok(vec![silent]);
         }
@@ -70,6 +72,7 @@ impl LostScanOptions {
             Error::Invalid { entity: "lost_customer".into(), problems }
         })?;
         let never = normal().filter(Customer::last_order_on.is_null()).filter(Customer::created_at.lt(first));
+        let never = never.order(Customer::created_at.asc());
         Ok(vec![silent, never])
     }
 }
