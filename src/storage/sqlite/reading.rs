@@ -119,11 +119,13 @@ impl PageRead {
 
     /// Whether an index leads to the records, so that few others are looked at.
     pub(super) fn is_brief(&self, sql: &EntitySql) -> bool {
+        let filter = &self.query.filter;
         let sorted = match self.query.order.first() {
-            None => matches!(self.query.filter, PreparedFilter::All),
-            Some((path, _)) => matches!(self.query.filter, PreparedFilter::All) && sql.is_indexed(path),
+            None => matches!(filter, PreparedFilter::All),
+            // A range of what the index sorts by is read from its beginning, and the page ends it.
+            Some((path, _)) => sql.is_indexed(path) && (matches!(filter, PreparedFilter::All) || bounds(filter, path)),
         };
-        sorted || narrows(&self.query.filter, sql)
+        sorted || narrows(filter, sql)
     }
 
     pub(super) fn text(&self) -> String {
@@ -179,6 +181,15 @@ fn narrows(filter: &PreparedFilter, sql: &EntitySql) -> bool {
         PreparedFilter::Compare { path, comparison: Comparison::Equal, .. } => sql.is_indexed(path),
         PreparedFilter::In { path, values } => values.len() <= MAX_IDS && sql.is_indexed(path),
         PreparedFilter::And(filters) => filters.iter().any(|filter| narrows(filter, sql)),
+        _ => false,
+    }
+}
+
+/// Whether the filter is only a range of the field at the end of this path.
+fn bounds(filter: &PreparedFilter, sorted: &ResolvedPath) -> bool {
+    match filter {
+        PreparedFilter::Compare { path, .. } => path.leaf == sorted.leaf && path.hops.is_empty(),
+        PreparedFilter::And(filters) => filters.iter().all(|filter| bounds(filter, sorted)),
         _ => false,
     }
 }
