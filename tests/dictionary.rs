@@ -3,8 +3,9 @@
 
 mod cast;
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -23,11 +24,20 @@ use crmkit::schema::{EntityDef, Lang, Record};
 use crmkit::storage::{MemoryStorage, Reader, Storage, StorageError};
 use pollster::block_on;
 
+type Job = Box<dyn FnOnce() + Send>;
+
 /// A store that counts how often the dictionary is read, and takes its time about it.
-#[derive(Debug)]
 struct Counting {
     inner: MemoryStorage,
     reads: AtomicU64,
+    /// What happens once the dictionary was read, before the answer comes in.
+    meanwhile: Mutex<Option<Job>>,
+}
+
+impl fmt::Debug for Counting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counting").field("reads", &self.reads).finish_non_exhaustive()
+    }
 }
 
 #[async_trait]
@@ -42,6 +52,12 @@ impl Reader for Counting {
         if query.entity == DictionaryEntry::NAME {
             self.reads.fetch_add(1, Ordering::SeqCst);
             thread::sleep(Duration::from_millis(20));
+            let answer = self.inner.query(query).await;
+            let job = self.meanwhile.lock().unwrap().take();
+            if let Some(job) = job {
+                job();
+            }
+            return answer;
         }
         self.inner.query(query).await
     }
@@ -80,7 +96,7 @@ struct Counted {
 
 async fn counted() -> Counted {
     let inner = MemoryStorage::new(crmkit::standard_schema().unwrap());
-    let storage = Arc::new(Counting { inner, reads: AtomicU64::new(0) });
+    let storage = Arc::new(Counting { inner, reads: AtomicU64::new(0), meanwhile: Mutex::default() });
     let clock = Hands(Arc::new(FixedClock::new("2026-03-02T09:00:00Z".parse().unwrap())));
     let crm = Crm::builder(storage.clone()).clock(clock.clone()).open().await.unwrap();
     storage.reads.store(0, Ordering::SeqCst);
@@ -196,6 +212,39 @@ fn however_many_ask_one_reads() {
         .collect();
     assert!(threads.into_iter().all(|thread| thread.join().unwrap() == 7));
     assert_eq!(counted.reads(), 2);
+}
+
+#[test]
+fn what_was_read_before_a_change_and_comes_in_after_it_is_not_kept() {
+    block_on(async {
+        let counted = counted().await;
+        let dictionary = counted.crm.system().dictionary();
+        // The look at the revision comes before, so that it forgets nothing here.
+        dictionary.entries(CREDIT).await.unwrap();
+        let add = |value: &'static str| {
+            let session = counted.crm.system();
+            let new = NewDictionaryEntry::new(REGION, value, value);
+            let job = move || drop(block_on(session.dictionary_entries().create(new)).unwrap());
+            *counted.storage.meanwhile.lock().unwrap() = Some(Box::new(job));
+        };
+        add("one");
+        // Who asked before the change may be told what was there before it.
+        assert_eq!(dictionary.entries(REGION).await.unwrap().len(), 7);
+        assert_eq!(dictionary.entries(REGION).await.unwrap().len(), 8);
+        add("two");
+        assert_eq!(dictionary.entry(REGION, "two").await.unwrap(), None);
+        assert!(dictionary.entry(REGION, "two").await.unwrap().is_some());
+        assert_eq!(dictionary.entries(REGION).await.unwrap().len(), 9);
+        // A change of another type drops nothing.
+        let session = counted.crm.system();
+        let new = NewDictionaryEntry::new(SERVICE_TYPE, "x", "x");
+        let job = move || drop(block_on(session.dictionary_entries().create(new)).unwrap());
+        *counted.storage.meanwhile.lock().unwrap() = Some(Box::new(job));
+        assert_eq!(dictionary.entry(REGION, "three").await.unwrap(), None);
+        let reads = counted.reads();
+        assert_eq!(dictionary.entry(REGION, "three").await.unwrap(), None);
+        assert_eq!(counted.reads(), reads);
+    });
 }
 
 #[test]

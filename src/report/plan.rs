@@ -72,6 +72,9 @@ impl Plan {
             Rows::Groups { by, measures } => planner.groups(by, measures, &definition.having, def)?,
         };
         planner.check_names(&columns, definition)?;
+        if let Source::List(list) = &source {
+            planner.check_added(&columns, list, definition, def)?;
+        }
         let totals = planner.totals(&columns, &source, definition)?;
         let plan = Self { def: Arc::clone(def), filter, columns, source, totals };
         plan.check(schema)?;
@@ -175,6 +178,9 @@ impl<'a> Planner<'a> {
         let first = columns.len();
         let mut planned = Vec::new();
         for (measure, prepared) in measures.iter().zip(&prepared.measures) {
+            if let Measure::Sum(path) = &measure.measure {
+                self.refuse_repeated(path, def)?;
+            }
             let label = prepared.path.as_ref().map_or(COUNT, field_label);
             let column_type = prepared.column_type();
             if matches!(column_type, ColumnType::Reference(_)) {
@@ -192,6 +198,17 @@ impl<'a> Planner<'a> {
         let measured = columns.get(first..).unwrap_or_default();
         let having = having.iter().map(|having| self.having(having, measured)).collect::<Result<_>>()?;
         Ok((columns, Source::Groups { keys, measures: planned, having }))
+    }
+
+    /// Several records may refer to the same one, so a sum over what it holds would count that once for each of them.
+    fn refuse_repeated(&self, path: &Path, def: &EntityDef) -> Result<()> {
+        if path.steps().len() < 2 {
+            return Ok(());
+        }
+        self.wrong(format!(
+            "`{path}` would be added once for each `{}` that leads to it; sum it in a report on the entity that has it",
+            def.code
+        ))
     }
 
     fn key(&self, key: &KeyColumn, def: &Arc<EntityDef>, columns: &mut Vec<Column>) -> Result<PlannedKey> {
@@ -280,6 +297,22 @@ impl<'a> Planner<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What a list adds up, for totals and shares, belongs to its records.
+    fn check_added(
+        &self,
+        columns: &[Column],
+        list: &[ListColumn],
+        definition: &Definition,
+        def: &EntityDef,
+    ) -> Result<()> {
+        let mut added = definition.totals.iter().chain(definition.shares.iter().map(|share| &share.of));
+        added.try_for_each(|name| {
+            let place = columns.iter().position(|column| column.name == *name);
+            let listed = place.and_then(|place| list.get(place));
+            listed.map_or(Ok(()), |listed| self.refuse_repeated(&listed.path, def))
+        })
     }
 
     fn totals(&self, columns: &[Column], source: &Source, definition: &Definition) -> Result<Vec<usize>> {
