@@ -225,7 +225,7 @@ fn an_activity_is_not_with_a_contact_who_moves_to_another_customer_meanwhile() {
         let (session, system) = (scene.session(), scene.crm.system());
         let customer = |name: &str| block_on(session.customers().create(NewCustomer::new(name))).unwrap().id;
         let (acme, beta) = (customer("Acme"), customer("Beta"));
-        let ann = NewContact { customer: acme, name: "Ann".into(), ..Default::default() };
+        let ann = NewContact { customer: acme, name: "Ann".into(), phone: Some("1".into()), ..Default::default() };
         let ann = block_on(session.contacts().create(ann)).unwrap().id;
         let new = NewActivity {
             customer: acme,

@@ -350,7 +350,7 @@ fn activities_are_of_ones_own_customers_and_their_contacts() {
     everywhere(async |office| {
         let acme = office.li.customers().create(NewCustomer::new("Acme")).await.unwrap();
         let beta = office.li.customers().create(NewCustomer::new("Beta")).await.unwrap();
-        let ann = NewContact { customer: beta.id, name: "Ann".into(), ..Default::default() };
+        let ann = NewContact { customer: beta.id, name: "Ann".into(), phone: Some("1".into()), ..Default::default() };
         let ann = office.li.contacts().create(ann).await.unwrap();
         let visit = |customer: &Customer| NewActivity {
             customer: customer.id,

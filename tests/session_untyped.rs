@@ -51,7 +51,8 @@ fn a_name_that_several_have_names_none() {
         let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema().unwrap())).open().await.unwrap();
         let session = crm.system();
         let acme = session.customers().create(NewCustomer::new("Acme")).await.unwrap();
-        let ann = || NewContact { customer: acme.id, name: "Ann".into(), ..Default::default() };
+        let ann =
+            || NewContact { customer: acme.id, name: "Ann".into(), phone: Some("1".into()), ..Default::default() };
         let first = session.contacts().create(ann()).await.unwrap();
         assert_eq!(session.contacts().named("Ann").await.unwrap().id, first.id);
         session.contacts().create(ann()).await.unwrap();

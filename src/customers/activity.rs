@@ -72,8 +72,13 @@ impl EntityFacts for Activity {
 }
 
 impl Activity {
-    fn checked(self, context: &Context) -> Result<Self> {
-        if context.actor.is_some() && self.place.as_deref().is_none_or(|place| place.trim().is_empty()) {
+    fn has_place(&self) -> bool {
+        self.place.as_deref().is_some_and(|place| !place.trim().is_empty())
+    }
+
+    /// What was brought from elsewhere without a place can be edited without one.
+    fn checked(self, before: Option<&Self>, context: &Context) -> Result<Self> {
+        if context.actor.is_some() && !self.has_place() && before.is_none_or(Self::has_place) {
             return Err(invalid(FieldProblem { field: "place".into(), problem: Problem::Required }));
         }
         Ok(self)
@@ -82,11 +87,11 @@ impl Activity {
 
 impl Rules for Activity {
     fn created(draft: Self, context: &Context) -> Result<Self> {
-        draft.checked(context)
+        draft.checked(None, context)
     }
 
-    fn edited(_: &Self, after: Self, context: &Context) -> Result<Self> {
-        after.checked(context)
+    fn edited(before: &Self, after: Self, context: &Context) -> Result<Self> {
+        after.checked(Some(before), context)
     }
 
     fn relies_on(&self) -> Vec<Need> {
@@ -108,4 +113,27 @@ impl Rules for Activity {
 
 fn invalid(problem: FieldProblem) -> Error {
     Error::Invalid { entity: "activity".into(), problems: vec![problem] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::RecordId;
+    use crate::schema::Entity as _;
+    use crate::value::Timestamp;
+
+    #[test]
+    fn a_person_says_the_place_and_leaves_it() {
+        let actor = Some(Id::new(RecordId::from_bytes([7; 16])));
+        let person = Context { actor, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+        let with = |place: Option<&str>| {
+            let (title, place) = ("Visit".into(), place.map(str::to_owned));
+            Activity::draft(Id::NIL, NewActivity { title, place, ..Default::default() })
+        };
+        assert!(Activity::created(with(Some(" ")), &person).is_err());
+        assert!(Activity::created(with(None), &Context { actor: None, ..person }).is_ok());
+        assert!(Activity::edited(&with(Some("here")), with(None), &person).is_err());
+        assert!(Activity::edited(&with(None), with(None), &person).is_ok());
+        assert!(Activity::edited(&with(None), with(Some("here")), &person).is_ok());
+    }
 }

@@ -1,8 +1,11 @@
 //! Contacts: the people at a customer.
 
 use super::Customer;
+use crate::command::Loaded;
+use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::rules::Rules;
+use crate::problem::{FieldProblem, Problem};
+use crate::rules::{Context, Rules};
 use crate::schema::{EntityFacts, Facts};
 
 crate::choice!(
@@ -36,7 +39,7 @@ crate::entity!(
         /// What the person does there.
         #[label("职位", "Position")]
         pub position: Option<String>,
-        /// Office telephone number.
+        /// Office telephone number; a person who enters a contact must say.
         #[label("办公电话", "Office phone")]
         pub phone: Option<String>,
         /// Mobile telephone number.
@@ -63,4 +66,54 @@ impl EntityFacts for Contact {
     }
 }
 
-impl Rules for Contact {}
+impl Contact {
+    fn has_phone(&self) -> bool {
+        self.phone.as_deref().is_some_and(|phone| !phone.trim().is_empty())
+    }
+}
+
+impl Rules for Contact {
+    /// A contact that comes with a won opportunity, or from the system, may lack the number; a person says it, and
+    /// leaves it.
+    fn allowed(before: Option<&Self>, after: Option<&Self>, _: &Loaded, context: &Context) -> Result<()> {
+        let Some(after) = after.filter(|_| context.actor.is_some()) else { return Ok(()) };
+        if after.has_phone() || before.is_some_and(|before| !before.has_phone()) {
+            return Ok(());
+        }
+        let problems = vec![FieldProblem { field: "phone".into(), problem: Problem::Required }];
+        Err(Error::Invalid { entity: "contact".into(), problems })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::RecordId;
+    use crate::schema::Entity as _;
+    use crate::value::Timestamp;
+
+    #[test]
+    fn a_person_says_the_office_phone_and_leaves_it() {
+        let actor = Some(Id::new(RecordId::from_bytes([7; 16])));
+        let person = Context { actor, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+        let system = Context { actor: None, ..person };
+        let with = |phone: Option<&str>| {
+            let (name, phone) = ("Ann".into(), phone.map(str::to_owned));
+            Contact::draft(Id::NIL, NewContact { name, phone, ..Default::default() })
+        };
+        let (none, blank, some) = (with(None), with(Some(" ")), with(Some("030 1")));
+        let decide = |before: Option<&Contact>, after: &Contact, context: &Context| {
+            Contact::allowed(before, Some(after), &Loaded::default(), context)
+        };
+        for without in [&none, &blank] {
+            let error = decide(None, without, &person).unwrap_err().to_string();
+            assert_eq!(error, "the contact can't be stored: `phone` is required");
+            assert!(decide(Some(&some), without, &person).is_err());
+            assert!(decide(None, without, &system).is_ok());
+            // One that came without it can be edited.
+            assert!(decide(Some(without), &none, &person).is_ok());
+        }
+        assert!(decide(None, &some, &person).is_ok());
+        assert!(Contact::allowed(Some(&some), None, &Loaded::default(), &person).is_ok());
+    }
+}

@@ -178,14 +178,19 @@ impl Opportunity {
         Err(Error::State { entity: "opportunity".into(), id: self.id.raw(), problem })
     }
 
-    /// Refuses what does not fit, and what a person, unlike the system, must say.
-    pub(crate) fn checked(self, context: &Context) -> Result<Self> {
+    fn is_described(&self) -> bool {
+        self.description.as_deref().is_some_and(|text| !text.trim().is_empty())
+    }
+
+    /// Refuses what does not fit, and what a person, unlike the system, must say. What was brought from elsewhere
+    /// without it can be edited without it.
+    pub(crate) fn checked(self, before: Option<&Self>, context: &Context) -> Result<Self> {
         let mut problems = Vec::new();
         if context.actor.is_some() {
-            if self.success_rate.is_none() {
+            if self.success_rate.is_none() && before.is_none_or(|before| before.success_rate.is_some()) {
                 problems.push(FieldProblem { field: "success_rate".into(), problem: Problem::Required });
             }
-            if self.description.as_deref().is_none_or(|text| text.trim().is_empty()) {
+            if !self.is_described() && before.is_none_or(Self::is_described) {
                 problems.push(FieldProblem { field: "description".into(), problem: Problem::Required });
             }
         }
@@ -200,7 +205,7 @@ impl Rules for Opportunity {
     fn created(mut draft: Self, context: &Context) -> Result<Self> {
         draft.created_by = context.actor;
         draft.created_at = context.now;
-        draft.owned().checked(context)
+        draft.owned().checked(None, context)
     }
 
     fn edited(before: &Self, after: Self, context: &Context) -> Result<Self> {
@@ -208,7 +213,7 @@ impl Rules for Opportunity {
         if before.number != after.number {
             return Err(invalid(vec![FieldProblem::invalid("number", "an opportunity's number can't be changed")]));
         }
-        after.checked(context)
+        after.checked(Some(before), context)
     }
 
     fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
@@ -217,13 +222,17 @@ impl Rules for Opportunity {
     }
 
     fn relies_on(&self) -> Vec<Need> {
-        let pipeline = self.pipeline.map(Need::record);
-        pipeline.into_iter().chain(self.stage.map(Need::record)).collect()
+        let records = [self.pipeline.map(Need::record), self.stage.map(Need::record), self.customer.map(Need::visible)];
+        records.into_iter().flatten().collect()
     }
 
-    /// An opportunity is put only on an active pipeline, and stands in one of its stages.
+    /// An opportunity names only a customer that the actor sees, is put only on an active pipeline, and stands in one
+    /// of its stages.
     fn allowed(before: Option<&Self>, after: Option<&Self>, loaded: &Loaded, _: &Context) -> Result<()> {
         let Some(after) = after else { return Ok(()) };
+        if let Some(customer) = after.customer.filter(|id| before.and_then(|before| before.customer) != Some(*id)) {
+            loaded.get(customer)?;
+        }
         if let Some(pipeline) = after.pipeline.filter(|id| before.and_then(|before| before.pipeline) != Some(*id)) {
             let pipeline = loaded.get(pipeline)?;
             if !pipeline.active {
@@ -255,6 +264,7 @@ fn invalid(problems: Vec<FieldProblem>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::customers::NewCustomer;
     use crate::id::RecordId;
     use crate::machine::events;
     use crate::marketing::{NewOpportunity, NewStage};
@@ -273,6 +283,32 @@ mod tests {
 
     fn opportunity() -> Opportunity {
         Opportunity::created(Opportunity::draft(Id::NIL, new()), &by(Some(1))).unwrap()
+    }
+
+    #[test]
+    fn what_was_brought_without_a_description_is_edited_without_it() {
+        let brought = Opportunity { description: None, success_rate: None, ..opportunity() };
+        let renamed = |before: &Opportunity| Opportunity { title: "More tea".into(), ..before.clone() };
+        assert!(Opportunity::edited(&brought, renamed(&brought), &by(Some(1))).is_ok());
+        // But nobody takes away what is there.
+        assert!(Opportunity::edited(&opportunity(), renamed(&brought), &by(Some(1))).is_err());
+        assert!(Opportunity::created(brought, &by(Some(1))).is_err());
+    }
+
+    #[test]
+    fn a_customer_is_named_only_by_who_sees_him() {
+        let acme = Customer::draft(Id::new(RecordId::from_bytes([5; 16])), NewCustomer::new("Acme"));
+        let named = Opportunity { customer: Some(acme.id), ..opportunity() };
+        assert_eq!(named.relies_on(), [Need::visible(acme.id)]);
+        let (mut seen, unseen) = (Loaded::default(), Loaded::default());
+        seen.add(acme.into_record());
+        assert!(Opportunity::allowed(None, Some(&named), &seen, &by(Some(1))).is_ok());
+        for before in [None, Some(&opportunity())] {
+            let refused = Opportunity::allowed(before, Some(&named), &unseen, &by(Some(1)));
+            assert!(matches!(refused, Err(Error::NotFound { .. })), "{refused:?}");
+        }
+        // Whom it names already may have gone from his sight since.
+        assert!(Opportunity::allowed(Some(&named), Some(&named), &unseen, &by(Some(1))).is_ok());
     }
 
     #[test]

@@ -51,5 +51,5 @@ fn finish(mut opportunity: Opportunity, context: &Context) -> Result<Opportunity
         opportunity.assigned_at = Some(opportunity.created_at);
     }
     // A person would have to say more than a file can be expected to.
-    opportunity.owned().checked(&Context { actor: None, ..*context })
+    opportunity.owned().checked(None, &Context { actor: None, ..*context })
 }

@@ -59,7 +59,8 @@ async fn a_later_version_goes_on_with_what_is_there(place: Place) {
     assert_eq!(found.costs, "10.5".parse().unwrap());
     retired_findings_are_kept_and_not_given(&inspections, inspection.id.raw(), found.id).await;
 
-    let ann = NewContact { customer: found.customer, name: "Ann".into(), ..Default::default() };
+    let ann =
+        NewContact { customer: found.customer, name: "Ann".into(), phone: Some("1".into()), ..Default::default() };
     let ann = new.system().contacts().create(ann).await.unwrap();
     let warranty = Edit::Set(Some("2030-12-31".parse().unwrap()));
     let patch = v2::DevicePatch { warranty_until: warranty, contact: Edit::Set(Some(ann.id)), ..Default::default() };

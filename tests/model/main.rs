@@ -1,0 +1,153 @@
+//! The classic CRM against an independent model of it: random sequences of operations by random actors, after each of
+//! which the crate and the model must agree, and after all of which they must hold the same records, show the same to
+//! everybody and be sound.
+//!
+//! The model (`state`, `marketing`, `customers`, `service`, `orders`, `base`) was written from the description of the
+//! rules, not from the sources. That it would notice is tried with rule errors planted in it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod base;
+mod customers;
+mod deeds;
+mod driver;
+mod marketing;
+mod mirror;
+mod mutation;
+mod orders;
+mod service;
+mod state;
+mod world;
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use crmkit::storage::{MemoryStorage, Storage};
+use pollster::block_on;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+
+use deeds::Step;
+use mutation::Mutation;
+use world::World;
+
+/// What a sequence is mostly about, and its steps.
+type Case = (u8, Vec<Option<Step>>);
+
+const STEPS: std::ops::RangeInclusive<usize> = 20..=40;
+
+fn cases() -> impl Strategy<Value = Case> {
+    let step = proptest::array::uniform7(any::<u8>()).prop_map(Step);
+    // A step that is missing is simpler than one that is there: so a case shrinks below the least length.
+    (any::<u8>(), proptest::collection::vec(proptest::option::weighted(0.98, step), STEPS))
+}
+
+fn runner(seed: u32, cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    let mut bytes = [0; 32];
+    bytes[..4].copy_from_slice(&seed.to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+static T: [AtomicU32; 3] = [const { AtomicU32::new(0) }; 3];
+/// Runs a sequence from the beginning. Says what was done, and where the crate and the model part.
+async fn run(world: &mut World, (theme, steps): &Case, planted: Option<Mutation>) -> (String, Result<(), String>) {
+    let t = std::time::Instant::now();
+    let (mut model, mut places) = world.fresh();
+    model.planted = planted;
+    let (mut told, mut compared) = (String::new(), Ok(()));
+    for step in steps.iter().flatten() {
+        world.clock.advance(step.wait()).unwrap();
+        model.now = model.now.checked_add(step.wait()).unwrap();
+        let Some((who, deed)) = step.read(*theme, &model) else { continue };
+        let done = driver::step(world, &mut model, &mut places, who, &deed).await;
+        let what = done.as_ref().map_or("DIFFERS", |what| what);
+        writeln!(told, "  {} {who:?}: {deed:?}: {what}", model.now).unwrap();
+        if let Err(difference) = done {
+            compared = Err(difference);
+            break;
+        }
+    }
+    T[0].fetch_add(t.elapsed().as_micros() as u32, Ordering::Relaxed);
+    let t = std::time::Instant::now();
+    if compared.is_ok() {
+        compared = driver::whole(world, &model, &places).await;
+    }
+    T[1].fetch_add(t.elapsed().as_micros() as u32, Ordering::Relaxed);
+    let t = std::time::Instant::now();
+    world.put_back().await;
+    T[2].fetch_add(t.elapsed().as_micros() as u32, Ordering::Relaxed);
+    (told, compared)
+}
+
+/// Runs sequences until one differs, which is shrunk.
+fn search(storage: Arc<dyn Storage>, seed: u32, cases_: u32, planted: Option<Mutation>) -> Option<(Case, String)> {
+    let world = RefCell::new(block_on(World::new(storage)));
+    let found = runner(seed, cases_).run(&cases(), |case| {
+        let (_, compared) = block_on(run(&mut world.borrow_mut(), &case, planted));
+        compared.map_err(TestCaseError::fail)
+    });
+    match found {
+        Ok(()) => None,
+        Err(TestError::Fail(_, case)) => {
+            let (told, compared) = block_on(run(&mut world.borrow_mut(), &case, planted));
+            Some((case, format!("{told}  {}", compared.err().unwrap_or_default())))
+        }
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+}
+
+/// Runs sequences on several threads, each on a store of its own.
+fn agree(sequences: u32, store: fn() -> Arc<dyn Storage>) {
+    const PORTION: u32 = 250;
+    let next = AtomicU32::new(0);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        loop {
+            let portion = next.fetch_add(1, Ordering::Relaxed);
+            if portion * PORTION >= sequences {
+                return None;
+            }
+            if let Some(found) = search(store(), portion, PORTION, None) {
+                return Some(found);
+            }
+        }
+    };
+    let found = thread::scope(|scope| {
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        all.into_iter().filter_map(|thread| thread.join().unwrap()).next()
+    });
+    println!("{T:?}");
+    if let Some((case, told)) = found {
+        panic!("the crate and the model part:\n{told}\n  case: {case:?}");
+    }
+}
+
+fn memory() -> Arc<dyn Storage> {
+    Arc::new(MemoryStorage::new(crmkit::standard_schema().unwrap()))
+}
+
+#[test]
+fn the_crate_agrees_with_the_model_in_memory() {
+    agree(std::env::var("N").map_or(10_000, |n| n.parse().unwrap()), memory);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn the_crate_agrees_with_the_model_on_sqlite() {
+    agree(1_000, || Arc::new(crmkit::storage::SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap()));
+}
+
+#[test]
+fn every_planted_rule_error_is_found() {
+    for planted in Mutation::ALL {
+        if planted == Mutation::LastAdministratorLeaves && !base::LAST_ADMINISTRATOR_STAYS {
+            continue;
+        }
+        let found = search(memory(), 1, 2_000, Some(planted));
+        let (case, told) = found.unwrap_or_else(|| panic!("{planted:?} was not noticed"));
+        println!("{planted:?}: {} steps\n{told}", case.1.len());
+    }
+}
