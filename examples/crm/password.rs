@@ -32,7 +32,6 @@ fn typed(prompt: &str) -> Result<String, Failure> {
 
 fn line() -> Result<String, Failure> {
     let mut line = String::new();
-    // Unbuffered behind the line: a script may read its next lines from the same input.
     let read = std::io::stdin().lock().take(MAX_BYTES).read_line(&mut line);
     read.map_err(|error| unreadable(&error))?;
     let password = line.strip_suffix('\n').unwrap_or(&line);
