@@ -6,6 +6,7 @@ use crate::id::{RecordId, Version};
 use crate::problem::{FieldProblem, sentence};
 use crate::query::QueryError;
 use crate::schema::{DecodeError, Name, SchemaError};
+use crate::value::Timestamp;
 
 /// A change that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -336,6 +337,15 @@ pub enum Error {
         /// The entity that refers to it.
         by: Name,
     },
+    /// The name or the password is wrong, or who has them is inactive; which of these is not said.
+    #[error("the name or the password is wrong, or the user is inactive")]
+    SignIn,
+    /// There were too many wrong passwords, or names that nobody has.
+    #[error("there were too many wrong passwords for this name; try again after {until}")]
+    Locked {
+        /// When the next try is looked at.
+        until: Timestamp,
+    },
     /// The question names fields or values that do not fit.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -374,6 +384,8 @@ impl Error {
             Self::Conflict { .. } => "conflict",
             Self::Taken { .. } => "taken",
             Self::Referenced { .. } => "referenced",
+            Self::SignIn => "sign_in",
+            Self::Locked { .. } => "locked",
             Self::Query(_) => "query",
             Self::Schema(_) => "schema",
             Self::Storage(error) => error.kind().code(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::{Grant, Right, Role, Team, User};
+use crate::access::{Credential, Grant, Right, Role, SignInCounter, SignInState, Team, User};
 use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
@@ -35,6 +35,9 @@ impl SchemaBuilder {
             .with::<Grant>()
             .with::<Team>()
             .with::<User>()
+            .with::<Credential>()
+            .with::<SignInCounter>()
+            .with::<SignInState>()
             .with::<DictionaryEntry>()
             .with::<DictionaryRevision>()
             .with::<Customer>()

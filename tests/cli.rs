@@ -12,6 +12,8 @@ mod host;
 mod imports;
 #[path = "cli/northwind.rs"]
 mod northwind;
+#[path = "cli/people.rs"]
+mod people;
 #[cfg(all(feature = "postgres", feature = "testing"))]
 #[path = "cli/server.rs"]
 mod server;

@@ -10,7 +10,9 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
-use crate::{dict, explain, import, init, list, lost, opportunity, order, people, report, script, service, verify};
+use crate::{
+    dict, explain, import, init, list, lost, opportunity, order, people, report, script, service, user, verify,
+};
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
 #[derive(Debug, Parser)]
@@ -38,7 +40,7 @@ pub(crate) struct Globals {
         hide_env_values = true
     )]
     pub(crate) db: Database,
-    /// Who acts, by login; without it the system itself
+    /// Who acts, by login; without it the system itself. No password is asked for: whoever runs this can open the data
     #[arg(id = "as",
         long = "as", global = true, env = "CRM_USER", value_name = "LOGIN", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) actor: Option<String>,
@@ -107,15 +109,17 @@ pub(crate) enum Command {
     /// List and change the texts that fields are chosen from
     #[command(subcommand)]
     Dict(dict::DictCommand),
-    /// Make, switch on and switch off users
+    /// Make users, give them passwords, roles and teams, switch them on and off
     #[command(subcommand)]
-    User(people::UserCommand),
-    /// Make teams
+    User(user::UserCommand),
+    /// Make teams, say who leads them and what they are part of
     #[command(subcommand)]
     Team(people::TeamCommand),
-    /// Make roles, grant and revoke rights
+    /// Make and delete roles, grant and revoke rights
     #[command(subcommand)]
     Role(people::RoleCommand),
+    /// Check a name and a password, typed in or in the first line of the standard input
+    SignIn(user::SignInArgs),
     /// Say whether a user may do something, and by which rule
     Explain(explain::ExplainArgs),
 }
@@ -135,9 +139,10 @@ impl Command {
             Self::Lost(command) => lost::run(command, call),
             Self::Order(command) => order::run(command, call),
             Self::Dict(command) => dict::run(command, call),
-            Self::User(command) => people::user(command, call),
+            Self::User(command) => user::run(command, call),
             Self::Team(command) => people::team(command, call),
             Self::Role(command) => people::role(command, call),
+            Self::SignIn(args) => user::sign_in(args, call),
             Self::Explain(args) => explain::run(args, call),
         }
     }

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ExplainArgs, call: &mut Call<'_>) -> Result<Outcome, Fa
 
 /// What stands before the dot of a right: an entity's code, also for its plural.
 fn right_subject(schema: &crmkit::schema::Schema, kind: &str) -> String {
-    let mut entities = schema.entities();
+    let mut entities = schema.entities().filter(|def| !def.facts.secret);
     let found = entities.find(|def| def.code == kind || format!("{}s", def.code) == kind);
     found.map_or_else(|| kind.to_owned(), |def| def.code.to_string())
 }

@@ -100,11 +100,13 @@ impl Kind {
         {
             return Ok(Self { def: Arc::clone(def), import: Some(import.clone()) });
         }
-        let mut entities = schema.entities();
+        // What only the crate itself reads is no kind.
+        let mut entities = schema.entities().filter(|def| !def.facts.secret);
         let found = entities.find(|def| def.code == name || plural(&def.code) == name);
         let Some(def) = found else {
             let imported = imports.iter().map(|kind| kind.name().to_owned());
-            let others = schema.entities().filter(|def| !imports.iter().any(|kind| kind.entity().name == def.name));
+            let others = schema.entities().filter(|def| !def.facts.secret);
+            let others = others.filter(|def| !imports.iter().any(|kind| kind.entity().name == def.name));
             let known: Vec<String> = imported.chain(others.map(|def| plural(&def.code))).collect();
             return Err(Failure::unknown("kind", name, known.iter().map(String::as_str)));
         };

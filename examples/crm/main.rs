@@ -20,6 +20,7 @@ mod lost;
 mod opportunity;
 mod order;
 mod output;
+mod password;
 mod people;
 mod record;
 mod report;
@@ -27,6 +28,7 @@ mod script;
 mod server;
 mod service;
 mod shell;
+mod user;
 mod verify;
 
 use std::process::ExitCode;

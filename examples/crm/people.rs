@@ -1,46 +1,13 @@
-//! `crm user`, `crm team`, `crm role`: who there is, and what they may do. `crm list` shows them.
+//! `crm team`, `crm role`: how users belong together, and what they may do.
 
 use clap::Subcommand;
-use crmkit::access::{GrantPatch, NewGrant};
+use crmkit::access::{GrantPatch, NewGrant, TeamPatch};
 use crmkit::prelude::*;
 use pollster::block_on;
 
 use crate::call::Call;
 use crate::failure::{Failure, Outcome};
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum UserCommand {
-    /// Make a user
-    Create {
-        /// The login
-        login: String,
-        /// The role, such as account_manager
-        #[arg(long, value_name = "ROLE")]
-        role: String,
-        /// The name others see
-        #[arg(long, value_name = "NAME")]
-        display_name: Option<String>,
-        /// The team
-        #[arg(long, value_name = "TEAM")]
-        team: Option<String>,
-        /// E-mail address
-        #[arg(long, value_name = "ADDRESS")]
-        email: Option<String>,
-        /// Telephone number
-        #[arg(long, value_name = "NUMBER")]
-        phone: Option<String>,
-    },
-    /// Let a user act again
-    Activate {
-        /// The login
-        login: String,
-    },
-    /// Keep a user from acting
-    Deactivate {
-        /// The login
-        login: String,
-    },
-}
+use crate::list::{self, ListArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TeamCommand {
@@ -55,6 +22,22 @@ pub(crate) enum TeamCommand {
         #[arg(long, value_name = "LOGIN")]
         leader: Option<String>,
     },
+    /// List the teams
+    List,
+    /// Say who leads a team, or that nobody does
+    Leader {
+        /// The team
+        team: String,
+        /// The login
+        login: Option<String>,
+    },
+    /// Make a team part of another, or of none
+    Move {
+        /// The team
+        team: String,
+        /// The team it is part of then
+        parent: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +49,13 @@ pub(crate) enum RoleCommand {
         /// What it is for
         #[arg(long, value_name = "TEXT")]
         description: Option<String>,
+    },
+    /// List the roles
+    List,
+    /// Delete a role that no user has, with what it was granted
+    Delete {
+        /// The role
+        role: String,
     },
     /// Give a role a right, or let one reach further or less far
     Grant {
@@ -85,42 +75,48 @@ pub(crate) enum RoleCommand {
     },
 }
 
-pub(crate) fn user(command: &UserCommand, call: &mut Call<'_>) -> Result<Outcome, Failure> {
+pub(crate) fn team(command: &TeamCommand, call: &mut Call<'_>) -> Result<Outcome, Failure> {
     let session = call.session()?;
-    let done = block_on(async {
-        match command {
-            UserCommand::Create { login, role, display_name, team, email, phone } => {
-                let team = match team {
-                    Some(team) => Some(session.teams().named(team).await?.id),
-                    None => None,
-                };
-                let role = session.roles().named(role).await?;
-                let (display_name, email, phone) = (display_name.clone(), email.clone(), phone.clone());
-                let new = NewUser { display_name, team, email, phone, ..NewUser::new(login, role.id) };
-                let user = session.users().create(new).await?;
-                Ok(format!("made the user `{}` with the role `{}`", user.name, role.name))
-            }
-            UserCommand::Activate { login } => switch(&session, login, true).await,
-            UserCommand::Deactivate { login } => switch(&session, login, false).await,
-        }
-    });
+    let done = match command {
+        TeamCommand::List => return list::run(&ListArgs::of("teams", Vec::new()), call),
+        TeamCommand::Create { name, parent, leader } => block_on(async {
+            let (parent, leader) = (team_of(&session, parent).await?, user_of(&session, leader).await?);
+            let new = NewTeam { name: name.clone(), parent, leader, ..Default::default() };
+            Ok(format!("made the team `{}`", session.teams().create(new).await?.name))
+        }),
+        TeamCommand::Leader { team, login } => block_on(async {
+            let patch = TeamPatch { leader: user_of(&session, login).await?.into(), ..Default::default() };
+            let name = edit_team(&session, team, patch).await?;
+            Ok(match login {
+                Some(login) => format!("the team `{name}` is led by `{login}`"),
+                None => format!("the team `{name}` is led by nobody"),
+            })
+        }),
+        TeamCommand::Move { team, parent } => block_on(async {
+            let patch = TeamPatch { parent: team_of(&session, parent).await?.into(), ..Default::default() };
+            let name = edit_team(&session, team, patch).await?;
+            Ok(match parent {
+                Some(parent) => format!("the team `{name}` is part of `{parent}`"),
+                None => format!("the team `{name}` is part of no other"),
+            })
+        }),
+    };
     finish(done, call)
 }
 
-pub(crate) fn team(command: &TeamCommand, call: &mut Call<'_>) -> Result<Outcome, Failure> {
-    let session = call.session()?;
-    let TeamCommand::Create { name, parent, leader } = command;
-    let done = block_on(async {
-        let mut new = NewTeam { name: name.clone(), ..Default::default() };
-        if let Some(parent) = parent {
-            new.parent = Some(session.teams().named(parent).await?.id);
-        }
-        if let Some(leader) = leader {
-            new.leader = Some(session.users().named(leader).await?.id);
-        }
-        Ok(format!("made the team `{}`", session.teams().create(new).await?.name))
-    });
-    finish(done, call)
+async fn team_of(session: &Session, name: &Option<String>) -> Result<Option<Id<Team>>> {
+    let Some(name) = name else { return Ok(None) };
+    Ok(Some(session.teams().named(name).await?.id))
+}
+
+async fn user_of(session: &Session, login: &Option<String>) -> Result<Option<Id<User>>> {
+    let Some(login) = login else { return Ok(None) };
+    Ok(Some(session.users().named(login).await?.id))
+}
+
+async fn edit_team(session: &Session, name: &str, patch: TeamPatch) -> Result<String> {
+    let team = session.teams().named(name).await?;
+    Ok(session.teams().edit(team.id, patch).await?.name)
 }
 
 pub(crate) fn role(command: &RoleCommand, call: &mut Call<'_>) -> Result<Outcome, Failure> {
@@ -135,6 +131,12 @@ pub(crate) fn role(command: &RoleCommand, call: &mut Call<'_>) -> Result<Outcome
         RoleCommand::Create { name, description } => block_on(async {
             let new = NewRole { description: description.clone(), ..NewRole::new(name) };
             Ok(format!("made the role `{}`", session.roles().create(new).await?.name))
+        }),
+        RoleCommand::List => return list::run(&ListArgs::of("roles", Vec::new()), call),
+        RoleCommand::Delete { role } => block_on(async {
+            let role = session.roles().named(role).await?;
+            session.roles().delete(role.id).await?;
+            Ok(format!("deleted the role `{}`", role.name))
         }),
         RoleCommand::Grant { role, right, scope } => {
             let scope = Scope::from_code(scope).map_err(|error| Failure::Usage(format!("the scope {error}")))?;
@@ -151,13 +153,6 @@ pub(crate) fn role(command: &RoleCommand, call: &mut Call<'_>) -> Result<Outcome
         }),
     };
     finish(done, call)
-}
-
-async fn switch(session: &Session, login: &str, active: bool) -> Result<String> {
-    let user = session.users().named(login).await?;
-    let patch = UserPatch { active: active.into(), ..Default::default() };
-    let user = session.users().edit(user.id, patch).await?;
-    Ok(format!("the user `{}` is {}", user.name, if user.active { "active" } else { "inactive" }))
 }
 
 async fn grant(session: &Session, role: &str, right: &str, scope: Scope) -> Result<String> {

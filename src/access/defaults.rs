@@ -71,10 +71,13 @@ pub struct DefaultRole {
     pub grants: &'static [(&'static str, Scope)],
 }
 
+/// The code of the role whose active users are the administrators.
+pub const ADMINISTRATOR: &str = "administrator";
+
 /// The four default roles.
 pub static ROLES: &[DefaultRole] = &[
     DefaultRole {
-        code: "administrator",
+        code: ADMINISTRATOR,
         description: "系统管理员 / System administrator",
         grants: &[
             ("user.*", All),

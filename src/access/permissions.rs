@@ -23,11 +23,12 @@ pub struct RightTable {
 }
 
 impl RightTable {
-    /// The rights of every entity of a schema, four and those for its own actions, and further ones by code.
+    /// The rights of every entity of a schema, four and those for its own actions, and further ones by code. There are
+    /// none to what is secret, so nobody can do anything to it.
     #[must_use]
     pub fn new(schema: &Schema, further: impl IntoIterator<Item = String>) -> Self {
         let mut table = Self::default();
-        for entity in schema.entities() {
+        for entity in schema.entities().filter(|entity| !entity.facts.secret) {
             for action in ACTIONS.into_iter().chain(entity.facts.actions.iter().map(AsRef::as_ref)) {
                 table.intern(format!("{}.{action}", entity.code));
             }

@@ -1,7 +1,12 @@
 //! Roles.
 
-use crate::rules::Rules;
-use crate::schema::{EntityFacts, Facts};
+use super::Grant;
+use crate::change::Change;
+use crate::command::{Loaded, Need};
+use crate::error::{Error, Result};
+use crate::id::{Id, RecordId};
+use crate::rules::{Context, Deletion, Rules};
+use crate::schema::{Entity, EntityFacts, Facts};
 
 crate::entity!(
     #[entity("sys_role", "角色", "Role")]
@@ -34,4 +39,47 @@ impl NewRole {
     }
 }
 
-impl Rules for Role {}
+impl Role {
+    /// The role `administrator`. An administrator is an active user in it; the role can be given other rights, but can't
+    /// be renamed, switched off or deleted.
+    pub const ADMINISTRATOR: Id<Self> = Id::new(RecordId::from_bytes(*b"crmkit-role-admi"));
+
+    fn refuse_administrator(&self, done: &str) -> Result<()> {
+        if self.id == Self::ADMINISTRATOR {
+            let problem = format!("is the administrators' and can't be {done}");
+            return Err(Error::State { entity: "role".into(), id: self.id.raw(), problem });
+        }
+        Ok(())
+    }
+}
+
+impl Rules for Role {
+    fn edited(before: &Self, after: Self, _: &Context) -> Result<Self> {
+        if after.name != before.name {
+            before.refuse_administrator("renamed")?;
+        }
+        if !after.active {
+            before.refuse_administrator("switched off")?;
+        }
+        Ok(after)
+    }
+
+    fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
+        before.refuse_administrator("deleted")?;
+        Ok(Deletion::Remove)
+    }
+
+    /// Its grants go with it.
+    fn touches(before: Option<&Self>, after: Option<&Self>) -> Vec<Need> {
+        match (before, after) {
+            (Some(gone), None) => vec![Need::matching::<Grant>(Grant::role.eq(gone.id))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn follows(_: Option<&Self>, _: Option<&Self>, loaded: &Loaded, _: &Context) -> Result<Vec<Change>> {
+        let removed =
+            |grant: Grant| Change::Delete { entity: Grant::NAME.into(), id: grant.id.raw(), expected: grant.version };
+        Ok(loaded.all::<Grant>()?.into_iter().map(removed).collect())
+    }
+}

@@ -1,12 +1,15 @@
 //! Users.
 
-use super::{Role, Team};
+use super::login::login_problem;
+use super::{Credential, Role, SignInCounter, SignInState, Team};
+use crate::change::Change;
+use crate::command::{Loaded, Need};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::problem::FieldProblem;
 use crate::query::fold_text;
-use crate::rules::{Context, Rules};
-use crate::schema::{EntityFacts, Facts};
+use crate::rules::{Context, Deletion, Rules};
+use crate::schema::{Entity, EntityFacts, Facts};
 
 crate::entity!(
     #[entity("sys_user", "用户", "User")]
@@ -48,6 +51,7 @@ impl EntityFacts for User {
             .index::<Self>(&[&User::display_name])
             .natural::<Self>(&[&User::login, &User::display_name])
             .searched::<Self>(&[&User::name, &User::display_name])
+            .actions(&["set_password", "unlock"])
     }
 }
 
@@ -66,9 +70,15 @@ impl User {
         self.display_name.as_deref().unwrap_or(&self.name)
     }
 
+    /// Whether he counts as an administrator: active, and in the role `administrator`.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        self.active && self.role == Role::ADMINISTRATOR
+    }
+
     fn keyed(mut self) -> Result<Self> {
-        if self.name.trim() != self.name || self.name.chars().any(char::is_control) {
-            let problem = FieldProblem::invalid("name", "a login has no space around it and no control characters");
+        if let Some(problem) = login_problem(&self.name) {
+            let problem = FieldProblem::invalid("name", problem);
             return Err(Error::Invalid { entity: "user".into(), problems: vec![problem] });
         }
         self.login = fold_text(&self.name);
@@ -85,13 +95,45 @@ impl Rules for User {
         if before.active && !after.active {
             refuse_self(before, context, "deactivated")?;
         }
+        if before.role == Role::ADMINISTRATOR && after.role != before.role {
+            refuse_self(before, context, "given another role than `administrator`")?;
+        }
         after.keyed()
     }
 
-    fn deleted(before: &Self, context: &Context) -> Result<crate::rules::Deletion<Self>> {
+    fn deleted(before: &Self, context: &Context) -> Result<Deletion<Self>> {
         refuse_self(before, context, "deleted")?;
-        Ok(crate::rules::Deletion::Remove)
+        Ok(Deletion::Remove)
     }
+
+    fn sums(before: Option<&Self>, after: Option<&Self>) -> Vec<Change> {
+        let is = |user: Option<&Self>| user.is_some_and(Self::is_administrator);
+        match (is(before), is(after)) {
+            (false, true) => vec![SignInState::one_more()],
+            (true, false) => vec![SignInState::one_less()],
+            (true, true) | (false, false) => Vec::new(),
+        }
+    }
+
+    fn touches(before: Option<&Self>, after: Option<&Self>) -> Vec<Need> {
+        match (before, after) {
+            (Some(gone), None) => vec![
+                Need::matching::<Credential>(Credential::user.eq(gone.id)),
+                Need::matching::<SignInCounter>(SignInCounter::account.eq(SignInCounter::of_user(gone.id))),
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    fn follows(_: Option<&Self>, _: Option<&Self>, loaded: &Loaded, _: &Context) -> Result<Vec<Change>> {
+        let credentials = loaded.all::<Credential>()?;
+        let counters = loaded.all::<SignInCounter>()?;
+        Ok(credentials.iter().map(removed).chain(counters.iter().map(removed)).collect())
+    }
+}
+
+fn removed<E: Entity>(record: &E) -> Change {
+    Change::Delete { entity: E::NAME.into(), id: record.id().raw(), expected: record.version() }
 }
 
 fn refuse_self(user: &User, context: &Context, done: &str) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod dictionary;
+mod hashing;
 mod setup;
 mod verify;
 
@@ -10,7 +11,8 @@ use std::time::Duration;
 
 use self::blocks::Blocks;
 use self::dictionary::{DictionaryOptions, DictionaryReads};
-use crate::access::{Actor, Grant, Right, RightTable, Role, Scope, Standing, Team, User};
+use self::hashing::Hashing;
+use crate::access::{Actor, Grant, Right, RightTable, Role, Scope, SignInOptions, Standing, Team, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::{DictionaryCache, DictionaryRevision};
 use crate::error::{Error, Result};
@@ -52,6 +54,8 @@ struct Inner {
     organisation: RwLock<Arc<Organisation>>,
     dictionary: DictionaryReads,
     blocks: Blocks,
+    sign_in: SignInOptions,
+    hashing: Hashing,
 }
 
 impl Watcher for Inner {
@@ -71,6 +75,7 @@ pub struct CrmBuilder {
     rights: Vec<String>,
     organisation: NewOrganisation,
     dictionary: DictionaryOptions,
+    sign_in: SignInOptions,
 }
 
 impl CrmBuilder {
@@ -83,6 +88,7 @@ impl CrmBuilder {
             rights: Vec::new(),
             organisation: NewOrganisation::main(),
             dictionary: DictionaryOptions::default(),
+            sign_in: SignInOptions::default(),
         }
     }
 
@@ -131,14 +137,22 @@ impl CrmBuilder {
         self
     }
 
+    /// With other rules for signing in.
+    #[must_use]
+    pub const fn sign_in(mut self, options: SignInOptions) -> Self {
+        self.sign_in = options;
+        self
+    }
+
     /// Opens the CRM. A store without an organisation is set up: the organisation, number series, rights, the four
     /// default roles, and the administrator `admin`, who can't sign in until he is given a password.
     ///
     /// # Errors
     ///
     /// [`Error::Storage`] if the store can't be read or set up, [`Error::Invalid`] if the organisation to set up does
-    /// not fit.
+    /// not fit, or if no password can be hashed as it was said to be.
     pub async fn open(self) -> Result<Crm> {
+        self.sign_in.hash.check()?;
         let schema = Arc::clone(self.storage.schema());
         let further = crate::access::FURTHER.iter().map(|(code, _)| (*code).to_owned());
         let rights = RightTable::new(&schema, further.chain(self.rights));
@@ -152,10 +166,13 @@ impl CrmBuilder {
         };
         setup::add_series(&*self.storage, self.clock.now(), &*self.ids).await?;
         setup::add_rights(&*self.storage, &rights, self.clock.now(), &*self.ids).await?;
+        setup::add_sign_in_state(&*self.storage, self.clock.now(), &*self.ids).await?;
         let organisation = RwLock::new(Arc::new(organisation));
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);
         let (blocks, dictionary) = (Blocks::default(), DictionaryReads::new(self.dictionary));
-        let inner = Arc::new(Inner { storage, clock, ids, rights, organisation, blocks, dictionary });
+        let (sign_in, hashing) = (self.sign_in, Hashing::default());
+        let inner = Inner { storage, clock, ids, rights, organisation, blocks, dictionary, sign_in, hashing };
+        let inner = Arc::new(inner);
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
         inner.storage.watch(watcher);
         Ok(Crm { inner })
@@ -244,6 +261,16 @@ impl Crm {
     /// The numbers that are reserved for this program.
     pub(crate) fn blocks(&self) -> &Blocks {
         &self.inner.blocks
+    }
+
+    /// How signing in works.
+    pub(crate) fn sign_in_options(&self) -> &SignInOptions {
+        &self.inner.sign_in
+    }
+
+    /// Where passwords are hashed.
+    pub(crate) fn hashing(&self) -> &Hashing {
+        &self.inner.hashing
     }
 
     pub(crate) fn new_id<E: Entity>(&self, now: Timestamp) -> Id<E> {

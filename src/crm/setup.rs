@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::hashing;
+use crate::access::ADMINISTRATOR;
 use crate::access::{FOLDERS, FURTHER, Grant, NewGrant, NewRight, NewRole, NewUser, ROLES, Right, RightKind};
-use crate::access::{RightTable, Role, Scope, User};
+use crate::access::{NewSignInState, RightTable, Role, Scope, SignInState, User};
 use crate::change::{Change, ChangeSet};
 use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Result};
@@ -42,9 +44,7 @@ pub(super) async fn set_up(
     }
     let all: Vec<Right> = tree(rights, now, ids);
     let roles: Vec<Role> = ROLES.iter().map(|role| role_of(role.code, role.description, now, ids)).collect();
-    let mut administrator = None;
     for (role, default) in roles.iter().zip(ROLES) {
-        administrator = administrator.or(Some(role.id));
         for right in all.iter().filter(|right| right.kind == RightKind::Operation) {
             let scope = default.scope(&right.code);
             if scope != Scope::None {
@@ -53,9 +53,10 @@ pub(super) async fn set_up(
             }
         }
     }
-    if let Some(administrator) = administrator {
-        let user = User::draft(Id::new(ids.next_id(now)), NewUser::new("admin", administrator));
-        set.changes.push(Change::Insert(User::created(user, &context)?.into_record()));
+    let user = User::draft(Id::new(ids.next_id(now)), NewUser::new("admin", Role::ADMINISTRATOR));
+    set.changes.push(Change::Insert(User::created(user, &context)?.into_record()));
+    if storage.schema().of::<SignInState>().is_some() {
+        set.changes.push(Change::Insert(sign_in_state(1, now, ids)?.into_record()));
     }
     set.changes.extend(roles.into_iter().map(|role| Change::Insert(role.into_record())));
     set.changes.extend(all.into_iter().map(|right| Change::Insert(right.into_record())));
@@ -68,7 +69,28 @@ pub(super) async fn set_up(
 
 fn role_of(code: &str, description: &str, now: Timestamp, ids: &dyn IdSource) -> Role {
     let new = NewRole { description: Some(description.into()), ..NewRole::new(code) };
-    Role::draft(Id::new(ids.next_id(now)), new)
+    let id = if code == ADMINISTRATOR { Role::ADMINISTRATOR } else { Id::new(ids.next_id(now)) };
+    Role::draft(id, new)
+}
+
+/// What sign-in keeps of all users together, for a number of active administrators.
+fn sign_in_state(administrators: i64, now: Timestamp, ids: &dyn IdSource) -> Result<SignInState> {
+    let pepper = hashing::random()?.iter().map(|byte| format!("{byte:02x}")).collect();
+    let new = NewSignInState { code: SignInState::MAIN.into(), administrators, pepper, ..Default::default() };
+    Ok(SignInState::draft(Id::new(ids.next_id(now)), new))
+}
+
+/// Stores what sign-in keeps of all users together where it is not stored yet: the store may be older than that.
+pub(super) async fn add_sign_in_state(storage: &dyn Storage, now: Timestamp, ids: &dyn IdSource) -> Result<()> {
+    if storage.schema().of::<SignInState>().is_none()
+        || storage.first::<SignInState>(SignInState::code.eq(SignInState::MAIN)).await?.is_some()
+    {
+        return Ok(());
+    }
+    let administrators = super::verify::administrators(storage).await?;
+    let mut set = ChangeSet::new(SetId(ids.next_id(now)), now, "setup.sign_in");
+    set.changes.push(Change::Insert(sign_in_state(administrators, now, ids)?.into_record()));
+    commit_additions(storage, &set).await
 }
 
 fn series_of(code: &str, prefix: &str, now: Timestamp, ids: &dyn IdSource) -> Result<NumberSeries> {

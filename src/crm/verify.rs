@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Crm;
+use crate::access::{Role, SignInState, User};
 use crate::error::Result;
 use crate::problem::sentence;
 use crate::query::{Aggregate, Measure, Query};
 use crate::sales::{Order, OrderLine};
 use crate::schema::{ColumnType, EntityDef, Record};
-use crate::storage::Reader;
+use crate::storage::{Reader, ReaderExt};
 use crate::value::{Money, Value};
 
 /// How many faults are listed; a store with more is not looked at further.
@@ -29,6 +30,9 @@ impl Crm {
         for def in schema.entities() {
             records(&*snapshot, def, &mut faults).await?;
         }
+        if schema.of::<SignInState>().is_some() {
+            sign_in(&*snapshot, &mut faults).await?;
+        }
         if schema.of::<OrderLine>().is_some() && schema.of::<Order>().is_some() {
             order_amounts(&*snapshot, &mut faults).await?;
             last_orders(&*snapshot, self.organisation().zone(), &mut faults).await?;
@@ -36,6 +40,24 @@ impl Crm {
         faults.truncate(MAX_FAULTS);
         Ok(faults)
     }
+}
+
+/// As many active administrators are counted as there are.
+async fn sign_in(reader: &dyn Reader, faults: &mut Vec<String>) -> Result<()> {
+    let state = reader.first::<SignInState>(SignInState::code.eq(SignInState::MAIN)).await?;
+    let (kept, found) = (state.map(|state| state.administrators), administrators(reader).await?);
+    if let Some(kept) = kept.filter(|kept| *kept != found) {
+        faults.push(format!("sign-in: {kept} active administrators are counted, there are {found}"));
+    }
+    Ok(())
+}
+
+/// How many active administrators there are.
+pub(super) async fn administrators<R: Reader + ?Sized>(reader: &R) -> Result<i64> {
+    let are = User::active.eq(true).and(User::role.eq(Role::ADMINISTRATOR));
+    let rows = reader.aggregate(&Aggregate::of::<User>().filter(are).measure(Measure::Count)).await?;
+    let count = rows.first().and_then(|row| row.measures.first()).and_then(Value::as_integer);
+    Ok(count.unwrap_or_default())
 }
 
 /// Every record fits its definition and refers to what exists.

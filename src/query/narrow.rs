@@ -42,12 +42,14 @@ impl<'a> Sight<'a> {
     fn narrowed(&self, def: &Arc<EntityDef>, filter: Filter, paths: &[Path]) -> Result<Filter> {
         let mut used: BTreeSet<Path> = paths.iter().cloned().collect();
         paths_of(&filter, &mut used);
+        refuse_secret(def)?;
         let mut conditions = vec![(self.visible)(def)];
         let mut passed = BTreeSet::new();
         for path in &used {
             let resolved = path.resolve(self.schema, def)?;
             for (place, hop) in resolved.hops.iter().enumerate() {
                 let prefix = Path::new(path.steps().iter().take(place + 1).cloned().collect());
+                refuse_secret(&hop.target)?;
                 let seen = (self.visible)(&hop.target);
                 if seen == Filter::All || !passed.insert(prefix.clone()) {
                     continue;
@@ -90,6 +92,11 @@ impl<'a> Sight<'a> {
             | Filter::Search { .. } => filter,
         })
     }
+}
+
+/// What is secret is for nobody's questions, as if it were not there.
+fn refuse_secret(def: &EntityDef) -> Result<()> {
+    if def.facts.secret { Err(PathError::NoEntity(def.code.to_string()).into()) } else { Ok(()) }
 }
 
 fn paths_of(filter: &Filter, into: &mut BTreeSet<Path>) {

@@ -137,7 +137,8 @@ impl<'a> Planner<'a> {
         if let Some(def) = self.schema.by_code(name).or_else(|| self.schema.entity(name)) {
             return Ok(def);
         }
-        let meant = nearest(name, self.schema.entities().map(|def| &*def.code));
+        let open = self.schema.entities().filter(|def| !def.facts.secret);
+        let meant = nearest(name, open.map(|def| &*def.code));
         let shown: String = name.chars().take(40).collect();
         self.wrong(format!("there is no entity `{shown}`{}", super::error::hint(&meant)))
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::record::SECRET;
 use super::{ColumnDef, ColumnType, DecodeError, EntityFacts, Facts, Label, Name, Record, Schema, SchemaError};
 use crate::id::{Id, Version};
 use crate::problem::{FieldProblem, Problem};
@@ -211,6 +212,9 @@ impl EntityDef {
         self.facts.indexes.iter().flat_map(|index| &index.fields).try_for_each(|field| find(field, "index"))?;
         self.facts.natural.iter().try_for_each(|field| find(field, "natural key"))?;
         self.facts.searched.iter().try_for_each(|field| find(field, "text search"))?;
+        if self.facts.secret != self.name.starts_with(SECRET) {
+            return Err(self.bad_fact(format!("a secret entity's name begins with `{SECRET}`, and no other's does")));
+        }
         for owner in &self.facts.owners {
             let resolved = owner.resolve(schema, self);
             resolved.map_err(|error| self.bad_fact(error.to_string()))?;

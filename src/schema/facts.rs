@@ -45,6 +45,8 @@ pub struct Facts {
     pub append_only: bool,
     /// Whether other programs on the same store are told at once that records have changed, where the store can.
     pub announced: bool,
+    /// Whether only the crate itself reads and writes the records: no session, report or file does, whoever acts.
+    pub secret: bool,
     /// What can be done to a record beyond creating, reading, editing and deleting it: each is a right of its own.
     pub actions: Vec<Name>,
 }
@@ -129,6 +131,14 @@ impl Facts {
     #[must_use]
     pub fn actions(mut self, actions: &[&'static str]) -> Self {
         self.actions = actions.iter().map(|action| Name::Borrowed(action)).collect();
+        self
+    }
+
+    /// Only the crate itself reads and writes the records. The entity's name must begin with `sec_`, by which records
+    /// know that their values are not to be shown.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
         self
     }
 

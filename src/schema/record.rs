@@ -1,5 +1,7 @@
 //! Records: the untyped form of an entity that storages keep.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{EntityDef, FieldType, Mismatch, Name};
@@ -11,7 +13,9 @@ pub type CustomFields = serde_json::Map<String, serde_json::Value>;
 
 /// One stored thing: which entity, which record, how often written, and its values in the order of the entity's
 /// columns.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// `Debug` does not show the values of a secret entity, whose name begins with `sec_`.
+#[derive(Clone, PartialEq)]
 pub struct Record {
     /// The entity's name.
     pub entity: Name,
@@ -23,6 +27,20 @@ pub struct Record {
     pub values: Vec<Value>,
     /// Fields added at run time.
     pub custom: CustomFields,
+}
+
+/// What the names of secret entities begin with.
+pub(super) const SECRET: &str = "sec_";
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut record = f.debug_struct("Record");
+        record.field("entity", &self.entity).field("id", &self.id).field("version", &self.version);
+        if self.entity.starts_with(SECRET) {
+            return record.finish_non_exhaustive();
+        }
+        record.field("values", &self.values).field("custom", &self.custom).finish()
+    }
 }
 
 /// A stored record that is not what the schema says.

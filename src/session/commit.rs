@@ -1,10 +1,11 @@
 //! Load, decide, commit: the loop every command goes through.
 
 use super::Session;
+use crate::access::{SignInState, User};
 use crate::change::{AdjustKey, Change, ChangeSet, Committed, adjusted, filled};
 use crate::dictionary::DictionaryEntry;
-use crate::error::{Error, Refusal, Result, StorageError, StorageErrorKind};
-use crate::id::{RecordId, Version};
+use crate::error::{Error, Refusal, Refused, Result, StorageError, StorageErrorKind};
+use crate::id::{Id, RecordId, Version};
 use crate::organisation::{NumberSeries, Organisation};
 use crate::problem::FieldProblem;
 use crate::rules::Context;
@@ -107,7 +108,7 @@ impl Attempts<'_> {
                 self.skip = self.skip * 2 + 1;
                 Ok(None)
             }
-            Err(error) => Err(explain(error, crm.schema())),
+            Err(error) => Err(last_administrator(&error, &set).unwrap_or_else(|| explain(error, crm.schema()))),
         }
     }
 }
@@ -119,7 +120,7 @@ impl Session {
     }
 
     /// Commits a set; where the outcome is unknown, it is looked up by the set's id.
-    async fn commit(&self, set: &ChangeSet) -> Result<Committed, StorageError> {
+    pub(super) async fn commit(&self, set: &ChangeSet) -> Result<Committed, StorageError> {
         match self.crm.storage().commit(set).await {
             Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => {
                 match self.crm.storage().committed(set.id).await? {
@@ -226,8 +227,18 @@ fn number_taken(error: &StorageError, numbered: Option<&Name>) -> bool {
     !error.refusals().is_empty() && error.refusals().iter().all(|refused| is_it(&refused.reason))
 }
 
+/// What it means that the number of administrators may not fall.
+fn last_administrator(error: &StorageError, set: &ChangeSet) -> Option<Error> {
+    let guarded =
+        |refused: &&Refused| refused.entity == SignInState::NAME && matches!(refused.reason, Refusal::Guard { .. });
+    error.refusals().iter().find(guarded)?;
+    let user = |change: &&Change| change.entity() == User::NAME && !matches!(change, Change::Check { .. });
+    let user = set.changes.iter().find(user)?.record_id()?;
+    Some(SignInState::last_administrator(Id::new(user)))
+}
+
 /// What a refusal of the store means to whoever gave the command.
-fn explain(error: StorageError, schema: &Schema) -> Error {
+pub(super) fn explain(error: StorageError, schema: &Schema) -> Error {
     let Some(refused) = error.refusals().first().cloned() else { return Error::Storage(error) };
     let code = |name: &str| schema.entity(name).map_or_else(|| name.to_owned().into(), |def| def.code.clone());
     let (entity, id) = (code(&refused.entity), refused.id.unwrap_or(RecordId::NIL));

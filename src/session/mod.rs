@@ -11,6 +11,7 @@ mod place;
 mod records;
 mod run;
 mod services;
+mod signin;
 mod untyped;
 mod upkeep;
 

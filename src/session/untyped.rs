@@ -51,7 +51,8 @@ impl Session {
     ///
     /// [`Error::Query`] if there is no such entity.
     pub fn untyped(&self, code: &str) -> Result<Untyped> {
-        let def = self.crm.schema().by_code(code).ok_or_else(|| PathError::NoEntity(code.to_owned()));
+        let open = |def: &&Arc<EntityDef>| !def.facts.secret;
+        let def = self.crm.schema().by_code(code).filter(open).ok_or_else(|| PathError::NoEntity(code.to_owned()));
         let def = def.map_err(|error| Error::Query(error.into()))?;
         Ok(Untyped::new(self.clone(), Arc::clone(def)))
     }

@@ -20,10 +20,11 @@ impl Session {
         after: Option<&E>,
         context: &Context,
     ) -> Result<()> {
-        plan.changes.extend(E::sums(before, after));
+        // A host may leave entities out; then nothing follows for them.
+        let known = |change: &Change| self.crm.schema().entity(change.entity()).is_some();
+        plan.changes.extend(E::sums(before, after).into_iter().filter(known));
         self.keep_latest(plan, before, after, context).await?;
         let mut needs = E::touches(before, after);
-        // A host may leave entities out; then nothing follows for them.
         needs.retain(|need| self.crm.schema().entity(need.entity()).is_some());
         if !needs.is_empty() {
             let loaded = self.load_needs(needs, context, plan).await?;

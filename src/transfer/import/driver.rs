@@ -14,7 +14,8 @@ use super::rejects::Sink;
 use super::resolver::Resolver;
 use super::rows::{Row, RowReader};
 use super::{ImportContext, ImportError, ImportOptions, ImportOutput, ImportReport};
-use crate::error::{Refusal, StorageError, StorageErrorKind};
+use crate::access::SignInState;
+use crate::error::{Refusal, Refused, StorageError, StorageErrorKind};
 use crate::rules::Context;
 use crate::schema::Entity;
 use crate::storage::Storage;
@@ -87,7 +88,7 @@ pub async fn import(
 ) -> Result<ImportReport, ImportError> {
     options.check(context.zone)?;
     for name in [&*options.kind.entity().name, ImportRun::NAME, ImportRejects::NAME] {
-        if storage.schema().entity(name).is_none() {
+        if storage.schema().entity(name).is_none_or(|def| def.facts.secret) {
             let problem = format!("there is no entity `{name}` in the schema; register it");
             return Err(StorageError::new(StorageErrorKind::Invalid, problem).into());
         }
@@ -285,6 +286,11 @@ impl Driver<'_, '_> {
 
 /// Why the store refused a single row.
 fn refusal(error: &StorageError) -> String {
+    let last =
+        |refused: &Refused| refused.entity == SignInState::NAME && matches!(refused.reason, Refusal::Guard { .. });
+    if error.refusals().iter().any(last) {
+        return "it would remove the last active administrator; make another one first".to_owned();
+    }
     let reasons: Vec<String> = error.refusals().iter().map(|refused| refused.reason.to_string()).collect();
     format!("the store refused it: {}", reasons.join("; "))
 }

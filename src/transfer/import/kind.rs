@@ -63,6 +63,7 @@ struct Parts {
     key_when: Option<KeyWhen>,
     lines: Option<Lines>,
     finish: Finish,
+    changing: Option<Changing>,
     sums: Sums,
     latest: Option<Latest>,
 }
@@ -70,6 +71,7 @@ struct Parts {
 type Reading = Arc<dyn Fn(&str, Record) -> Result<Record, String> + Send + Sync>;
 type Bringing = Arc<dyn Fn(&str, Record, RecordId, &Context) -> Result<Vec<Change>, String> + Send + Sync>;
 type Finish = Arc<dyn Fn(Record, &Context) -> Result<Record, Error> + Send + Sync>;
+type Changing = Arc<dyn Fn(Record, Record, &Context) -> Result<Record, Error> + Send + Sync>;
 type Sums = fn(Option<&Record>, Option<&Record>) -> Result<Vec<Change>, DecodeError>;
 
 /// What a cell is used for.
@@ -297,6 +299,7 @@ impl ImportKind {
             key_when: None,
             lines: None,
             finish: Arc::new(|record, _| Ok(record)),
+            changing: None,
             sums: sums::<E>,
             latest: E::latest(),
         };
@@ -416,10 +419,20 @@ impl ImportKind {
 
     /// The record as it shall be stored, or a sentence why not.
     pub(super) fn finish(&self, record: Record, context: &Context) -> Result<Record, String> {
-        (self.0.finish)(record, context).map_err(|error| match error {
+        (self.0.finish)(record, context).map_err(|error| self.reason(error))
+    }
+
+    /// The record as it shall be in place of what was, or a sentence why not.
+    pub(super) fn change(&self, before: &Record, after: Record, context: &Context) -> Result<Record, String> {
+        let Some(changing) = &self.0.changing else { return Ok(after) };
+        changing(before.clone(), after, context).map_err(|error| self.reason(error))
+    }
+
+    fn reason(&self, error: Error) -> String {
+        match error {
             Error::Invalid { problems, .. } => self.sentence(&problems),
             other => other.to_string(),
-        })
+        }
     }
 
     pub(super) fn sums(&self, staged: &Staged) -> Result<Vec<Change>, StorageError> {
@@ -483,6 +496,15 @@ impl<E: Rules> ImportKindBuilder<E> {
     pub fn finish(mut self, finish: fn(E, &Context) -> Result<E, Error>) -> Self {
         self.parts.finish =
             Arc::new(move |record, context| Ok(finish(E::from_record(record)?, context)?.into_record()));
+        self
+    }
+
+    /// The last word on a record that is there and shall be another: what was before, what shall be after.
+    #[must_use]
+    pub fn changing(mut self, changing: fn(&E, E, &Context) -> Result<E, Error>) -> Self {
+        self.parts.changing = Some(Arc::new(move |before, after, context| {
+            Ok(changing(&E::from_record(before)?, E::from_record(after)?, context)?.into_record())
+        }));
         self
     }
 

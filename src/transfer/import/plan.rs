@@ -442,7 +442,8 @@ impl Planner<'_> {
     fn changed(&self, draft: &Draft<'_>, record: &Record) -> Result<Record, String> {
         let after = self.filled(draft, record.clone())?;
         self.check_parents(draft, record, &after)?;
-        self.fitting(self.kind().finish(after, &self.moment)?)
+        let after = self.kind().finish(after, &self.moment)?;
+        self.fitting(self.kind().change(record, after, &self.moment)?)
     }
 
     /// A record that belongs to a parent which another field names does not stay behind when that field changes.

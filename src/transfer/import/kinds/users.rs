@@ -18,5 +18,6 @@ pub(super) fn kind() -> ImportKind {
         ])
         .key(&[&User::login])
         .finish(User::created)
+        .changing(User::edited)
         .build()
 }
