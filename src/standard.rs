@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::{Grant, Right, Role, Team, User};
+use crate::access::{AccessRevision, FieldRule, Grant, Right, Role, Team, User};
 use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
@@ -33,6 +33,8 @@ impl SchemaBuilder {
             .with::<Role>()
             .with::<Right>()
             .with::<Grant>()
+            .with::<FieldRule>()
+            .with::<AccessRevision>()
             .with::<Team>()
             .with::<User>()
             .with::<DictionaryEntry>()

@@ -1,5 +1,7 @@
 //! Roles.
 
+use super::AccessRevision;
+use crate::change::Change;
 use crate::rules::Rules;
 use crate::schema::{EntityFacts, Facts};
 
@@ -34,4 +36,9 @@ impl NewRole {
     }
 }
 
-impl Rules for Role {}
+impl Rules for Role {
+    fn sums(before: Option<&Self>, after: Option<&Self>) -> Vec<Change> {
+        let known = |role: &Self| (role.name.clone(), role.active);
+        AccessRevision::count_if(before.is_some() && before.map(known) != after.map(known))
+    }
+}

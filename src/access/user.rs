@@ -1,6 +1,7 @@
 //! Users.
 
-use super::{Role, Team};
+use super::{AccessRevision, Role, Team};
+use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::problem::FieldProblem;
@@ -91,6 +92,11 @@ impl Rules for User {
     fn deleted(before: &Self, context: &Context) -> Result<crate::rules::Deletion<Self>> {
         refuse_self(before, context, "deleted")?;
         Ok(crate::rules::Deletion::Remove)
+    }
+
+    fn sums(before: Option<&Self>, after: Option<&Self>) -> Vec<Change> {
+        let known = |user: &Self| (user.name.clone(), user.role, user.team, user.active);
+        AccessRevision::count_if(before.is_some() && before.map(known) != after.map(known))
     }
 }
 
