@@ -65,6 +65,15 @@ pub enum Need {
         /// Its field.
         field: Name,
     },
+    /// One record, the record that it refers to by a field, and so on to the end; more than 64 are an error.
+    Chain {
+        /// The entity's name.
+        entity: Name,
+        /// The first record.
+        id: RecordId,
+        /// The field, which refers to a record of the same entity.
+        field: Name,
+    },
     /// The records that match, in the order of their ids; more than 1,000 are an error.
     Matching {
         /// The entity's name.
@@ -88,6 +97,7 @@ impl Need {
             Self::Record { entity, .. }
             | Self::Visible { entity, .. }
             | Self::Referred { entity, .. }
+            | Self::Chain { entity, .. }
             | Self::Matching { entity, .. } => entity,
         }
     }
@@ -102,6 +112,12 @@ impl Need {
     #[must_use]
     pub fn referred<E: Entity, T: Reference>(id: Id<E>, field: Field<E, T>) -> Self {
         Self::Referred { entity: E::NAME.into(), id: id.raw(), field: field.name().into() }
+    }
+
+    /// One record, the record of the same entity that it refers to by a field, and so on to the end.
+    #[must_use]
+    pub fn chain<E: Entity, T: Reference>(id: Id<E>, field: Field<E, T>) -> Self {
+        Self::Chain { entity: E::NAME.into(), id: id.raw(), field: field.name().into() }
     }
 
     /// The records that match.

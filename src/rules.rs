@@ -9,7 +9,7 @@ use crate::command::{Loaded, Need};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::query::Filter;
-use crate::schema::{Entity, Name};
+use crate::schema::{Entity, Name, Schema};
 use crate::value::Timestamp;
 
 /// What a rule may know about the moment it decides in.
@@ -110,6 +110,16 @@ pub trait Rules: Entity {
     fn deleted(before: &Self, context: &Context) -> Result<Deletion<Self>> {
         let _ = (before, context);
         Ok(Deletion::Remove)
+    }
+
+    /// Whether a record that names entities or fields names ones that there are.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] that says which name means nothing.
+    fn fits(&self, schema: &Schema) -> Result<()> {
+        let _ = schema;
+        Ok(())
     }
 
     /// Other records that this one may only be made, changed or deleted in view of, such as the opportunity of a plan.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::access::{Credential, Grant, Right, Role, SignInCounter, SignInState, Team, User};
+use crate::access::{
+    AccessRevision, Credential, FieldRule, Grant, Right, Role, SignInCounter, SignInState, Team, User,
+};
 use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
@@ -33,6 +35,8 @@ impl SchemaBuilder {
             .with::<Role>()
             .with::<Right>()
             .with::<Grant>()
+            .with::<FieldRule>()
+            .with::<AccessRevision>()
             .with::<Team>()
             .with::<User>()
             .with::<Credential>()

@@ -20,7 +20,7 @@ pub(crate) struct ExplainArgs {
 /// Prints the answer and the rule.
 pub(crate) fn run(args: &ExplainArgs, call: &mut Call<'_>) -> Result<Outcome, Failure> {
     let session = call.session()?;
-    session.require("grant.read")?;
+    block_on(session.require("grant.read"))?;
     let code = right_subject(session.crm().schema(), &args.kind);
     let right = format!("{code}.{}", args.action);
     if session.crm().rights().id(&right).is_none() {

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &ImportArgs, call: &mut Call<'_>) -> Result<Outcome, Fai
         return Err(Failure::Failed(format!("`{}`: it is a directory; name a file", args.file.display())));
     }
     let session = call.session()?;
-    session.require("data.import")?;
+    pollster::block_on(session.require("data.import"))?;
     let mut rejects = args.rejects.as_deref().map(NewFile::create).transpose()?;
     let (bar, most, mut shown) = (bar(), args.rejects.as_ref().map_or(u64::MAX, |_| SHOWN), 0);
     let report = {

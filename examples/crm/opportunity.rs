@@ -153,7 +153,7 @@ pub(crate) fn run(command: &OpportunityCommand, call: &mut Call<'_>) -> Result<O
             (made.id, format!("made the opportunity `{}`", made.number))
         }
         OpportunityCommand::Assign { number, login } => block_on(async {
-            session.require("opportunity.assign")?;
+            session.require("opportunity.assign").await?;
             let user = session.users().named(login).await?;
             let done = session.opportunities().named(number).await?.id;
             let done = session.opportunities().assign(done, user.id).await?;

@@ -95,7 +95,7 @@ async fn step(session: &Session, command: &ServiceCommand) -> Result<(RecordId, 
             (services.named(number).await?, "there".to_owned())
         }
         ServiceCommand::Assign { number, login } => {
-            session.require("service_request.assign")?;
+            session.require("service_request.assign").await?;
             let user = session.users().named(login).await?;
             let id = services.named(number).await?.id;
             (services.assign(id, user.id).await?, format!("assigned to `{}`", user.name))

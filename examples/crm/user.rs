@@ -98,7 +98,7 @@ pub(crate) fn run(command: &UserCommand, call: &mut Call<'_>) -> Result<Outcome,
             format!("the user `{}` has a new password", user.name)
         }
         UserCommand::FirstAdministrator { login } => {
-            session.require("user.set_password")?;
+            block_on(session.require("user.set_password"))?;
             let password = password::new(login)?;
             let user = block_on(session.crm().first_administrator(login, &password))?;
             format!("the administrator `{}` can sign in", user.name)

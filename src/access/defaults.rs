@@ -5,6 +5,16 @@ use super::Scope::{All, Own};
 use crate::schema::Label;
 
 /// A folder of the tree of rights.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::Folder;
+/// use crmkit::schema::Label;
+///
+/// let fleet = Folder::new("fleet", Label::new("车队", "Fleet"), &["vehicle", "inspection"]).within("base_data");
+/// assert_eq!(fleet.parent, Some("base_data"));
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Folder {
@@ -14,28 +24,39 @@ pub struct Folder {
     pub label: Label,
     /// The codes of the entities, or first halves of rights, that stand in it.
     pub holds: &'static [&'static str],
+    /// The folder it stands in; without one it stands below the root.
+    pub parent: Option<&'static str>,
+}
+
+impl Folder {
+    /// A folder below the root.
+    #[must_use]
+    pub const fn new(code: &'static str, label: Label, holds: &'static [&'static str]) -> Self {
+        Self { code, label, holds, parent: None }
+    }
+
+    /// The same folder in another one.
+    #[must_use]
+    pub const fn within(mut self, parent: &'static str) -> Self {
+        self.parent = Some(parent);
+        self
+    }
 }
 
 /// The folders below the root.
 pub static FOLDERS: &[Folder] = &[
-    Folder {
-        code: "marketing",
-        label: Label::new("营销管理", "Marketing"),
-        holds: &["opportunity", "plan_item", "pipeline", "stage"],
-    },
-    Folder {
-        code: "customers",
-        label: Label::new("客户管理", "Customers"),
-        holds: &["customer", "contact", "activity", "lost_customer", "loss_measure"],
-    },
-    Folder {
-        code: "service", label: Label::new("服务管理", "Service"), holds: &["service_request", "service_round"]
-    },
-    Folder { code: "reports", label: Label::new("统计报表", "Reports"), holds: &["report"] },
-    Folder {
-        code: "base_data",
-        label: Label::new("基础数据", "Base data"),
-        holds: &[
+    Folder::new("marketing", Label::new("营销管理", "Marketing"), &["opportunity", "plan_item", "pipeline", "stage"]),
+    Folder::new(
+        "customers",
+        Label::new("客户管理", "Customers"),
+        &["customer", "contact", "activity", "lost_customer", "loss_measure"],
+    ),
+    Folder::new("service", Label::new("服务管理", "Service"), &["service_request", "service_round"]),
+    Folder::new("reports", Label::new("统计报表", "Reports"), &["report"]),
+    Folder::new(
+        "base_data",
+        Label::new("基础数据", "Base data"),
+        &[
             "dictionary_entry",
             "dictionary_revision",
             "product",
@@ -47,12 +68,12 @@ pub static FOLDERS: &[Folder] = &[
             "import_run",
             "import_rejects",
         ],
-    },
-    Folder {
-        code: "permissions",
-        label: Label::new("权限管理", "Permissions"),
-        holds: &["user", "team", "role", "right", "grant", "organisation", "data"],
-    },
+    ),
+    Folder::new(
+        "permissions",
+        Label::new("权限管理", "Permissions"),
+        &["user", "team", "role", "right", "grant", "field_rule", "access_revision", "organisation", "data"],
+    ),
 ];
 
 /// Rights that are not one of the four actions on an entity: the code and its label.
@@ -75,6 +96,17 @@ pub struct DefaultRole {
 pub const ADMINISTRATOR: &str = "administrator";
 
 /// The four default roles.
+///
+/// Each has what it is said to do, and may read what that is done to and what the records refer to. Where the words
+/// leave a choice:
+///
+/// - A supervisor plans, but does not execute a plan, win or terminate: those report on work that the assignee has done,
+///   and close it in his name. Orders are recorded and changed, their lines with them; they are called off, not deleted.
+/// - A supervisor looks for customers who may be lost when asked; deferring and confirming stay with the manager.
+/// - An administrator has no customer, opportunity, order or service; pipelines and stages are settings, as the
+///   dictionary is.
+/// - An executive runs every report, and lists nothing: a report shows what its right covers, without the right to read
+///   the records behind it. So a report of his own making, which needs that right, shows him nothing.
 pub static ROLES: &[DefaultRole] = &[
     DefaultRole {
         code: ADMINISTRATOR,
@@ -85,6 +117,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("role.*", All),
             ("right.*", All),
             ("grant.*", All),
+            ("field_rule.*", All),
             ("organisation.read", All),
             ("organisation.edit", All),
             ("number_series.*", All),
@@ -103,8 +136,15 @@ pub static ROLES: &[DefaultRole] = &[
         description: "销售主管 / Supervisor",
         grants: &[
             ("report.*", All),
-            ("opportunity.*", All),
-            ("plan_item.*", All),
+            ("opportunity.create", All),
+            ("opportunity.read", All),
+            ("opportunity.edit", All),
+            ("opportunity.delete", All),
+            ("opportunity.assign", All),
+            ("plan_item.create", All),
+            ("plan_item.read", All),
+            ("plan_item.edit", All),
+            ("plan_item.delete", All),
             ("pipeline.read", All),
             ("stage.read", All),
             ("dictionary_entry.read", All),
@@ -120,7 +160,16 @@ pub static ROLES: &[DefaultRole] = &[
             ("service_round.read", All),
             ("product.read", All),
             ("stock_item.read", All),
-            ("order.*", All),
+            ("order.create", All),
+            ("order.read", All),
+            ("order.edit", All),
+            ("order.confirm", All),
+            ("order.pick", All),
+            ("order.pack", All),
+            ("order.ship", All),
+            ("order.cancel", All),
+            ("order.pay_part", All),
+            ("order.pay", All),
             ("order_line.*", All),
         ],
     },

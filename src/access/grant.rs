@@ -1,6 +1,7 @@
 //! Grants: which role has which right, and how far it reaches.
 
-use super::{Right, Role};
+use super::{AccessRevision, Right, Role};
+use crate::change::Change;
 use crate::id::Id;
 use crate::rules::Rules;
 use crate::schema::{EntityFacts, Facts};
@@ -14,10 +15,10 @@ crate::choice!(
         /// What one owns.
         #[code("own", "本人", "Own")]
         Own,
-        /// What members of one's team own.
+        /// What members of one's team, and of the teams one leads, own.
         #[code("team", "本团队", "Team")]
         Team,
-        /// What members of one's team and the teams below it own.
+        /// What members of those teams and of all teams below them own.
         #[code("subtree", "本团队及下级", "Team and below")]
         Subtree,
         /// Everything.
@@ -49,4 +50,8 @@ impl EntityFacts for Grant {
     }
 }
 
-impl Rules for Grant {}
+impl Rules for Grant {
+    fn sums(_: Option<&Self>, _: Option<&Self>) -> Vec<Change> {
+        vec![AccessRevision::count()]
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Scope, Team, User};
+use super::{FieldMask, FieldMasks, Scope, Team, User};
 use crate::id::Id;
 use crate::query::Filter;
 use crate::schema::{EntityDef, FieldRef, Path, Schema};
@@ -80,9 +80,10 @@ pub struct Actor {
     user: Option<Id<User>>,
     name: String,
     role: String,
-    team: Option<Id<Team>>,
+    teams: Vec<Id<Team>>,
     subtree: Vec<Id<Team>>,
     scopes: Vec<Scope>,
+    masks: FieldMasks,
 }
 
 /// Where a user stands: what [`Actor::user`] is made from.
@@ -94,9 +95,9 @@ pub struct Standing {
     pub name: String,
     /// The role's code.
     pub role: String,
-    /// The user's team.
-    pub team: Option<Id<Team>>,
-    /// That team and all teams below it.
+    /// The user's team and those he leads: what the scope "team" reaches. Whoever leads a team need not belong to it.
+    pub teams: Vec<Id<Team>>,
+    /// Those teams and all teams below them: what the scope "subtree" reaches.
     pub subtree: Vec<Id<Team>>,
 }
 
@@ -105,7 +106,8 @@ impl Actor {
     #[must_use]
     pub fn system() -> Self {
         let (name, role) = ("system".to_owned(), "system".to_owned());
-        Self { user: None, name, role, team: None, subtree: Vec::new(), scopes: Vec::new() }
+        let (teams, subtree, scopes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { user: None, name, role, teams, subtree, scopes, masks: FieldMasks::default() }
     }
 
     /// A user with the rights of his role. Of several grants of one right the widest counts; codes that are not in
@@ -122,8 +124,27 @@ impl Actor {
                 *held = scope.max(*held);
             }
         }
-        let Standing { user, name, role, team, subtree } = standing;
-        Self { user: Some(user), name, role, team, subtree, scopes }
+        let Standing { user, name, role, teams, subtree } = standing;
+        Self { user: Some(user), name, role, teams, subtree, scopes, masks: FieldMasks::default() }
+    }
+
+    /// The same actor, from whom these fields are kept.
+    #[must_use]
+    pub fn masked(mut self, masks: FieldMasks) -> Self {
+        self.masks = masks;
+        self
+    }
+
+    /// The fields of an entity that are kept from the actor, if any are.
+    #[must_use]
+    pub fn mask(&self, entity: &EntityDef) -> Option<&FieldMask> {
+        self.masks.of(entity)
+    }
+
+    /// Whether the field at a place is hidden from the actor.
+    #[must_use]
+    pub fn hides(&self, entity: &EntityDef, column: usize) -> bool {
+        self.mask(entity).is_some_and(|mask| mask.hides(column))
     }
 
     /// The acting user; none for the system.
@@ -178,7 +199,7 @@ impl Actor {
             Scope::None => return Filter::none(),
             Scope::All => return Filter::All,
             Scope::Own => Vec::new(),
-            Scope::Team => self.team.iter().map(|team| Value::Id(team.raw())).collect(),
+            Scope::Team => self.teams.iter().map(|team| Value::Id(team.raw())).collect(),
             Scope::Subtree => self.subtree.iter().map(|team| Value::Id(team.raw())).collect(),
         };
         if teams.is_empty() { own } else { own.or(Filter::In { path: team, values: teams }) }

@@ -1,5 +1,7 @@
 //! Rights: what can be granted.
 
+use super::AccessRevision;
+use crate::change::Change;
 use crate::rules::Rules;
 use crate::schema::{EntityFacts, Facts};
 
@@ -44,4 +46,8 @@ impl EntityFacts for Right {
     }
 }
 
-impl Rules for Right {}
+impl Rules for Right {
+    fn sums(before: Option<&Self>, after: Option<&Self>) -> Vec<Change> {
+        AccessRevision::count_if(before.is_some_and(|before| after.is_none_or(|after| after.code != before.code)))
+    }
+}

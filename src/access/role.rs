@@ -1,6 +1,6 @@
 //! Roles.
 
-use super::Grant;
+use super::{AccessRevision, Grant};
 use crate::change::Change;
 use crate::command::{Loaded, Need};
 use crate::error::{Error, Result};
@@ -81,5 +81,10 @@ impl Rules for Role {
         let removed =
             |grant: Grant| Change::Delete { entity: Grant::NAME.into(), id: grant.id.raw(), expected: grant.version };
         Ok(loaded.all::<Grant>()?.into_iter().map(removed).collect())
+    }
+
+    fn sums(before: Option<&Self>, after: Option<&Self>) -> Vec<Change> {
+        let known = |role: &Self| (role.name.clone(), role.active);
+        AccessRevision::count_if(before.is_some() && before.map(known) != after.map(known))
     }
 }

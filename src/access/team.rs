@@ -1,8 +1,11 @@
 //! Teams.
 
-use super::User;
+use super::{AccessRevision, User};
+use crate::change::Change;
+use crate::command::{Loaded, Need};
+use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::rules::Rules;
+use crate::rules::{Context, Rules};
 use crate::schema::{EntityFacts, Facts};
 
 crate::entity!(
@@ -16,7 +19,7 @@ crate::entity!(
         /// The team it is part of.
         #[label("上级团队", "Parent team")]
         pub parent: Option<Id<Team>>,
-        /// Who leads it.
+        /// Who leads it: his scopes "team" and "subtree" reach it as if he belonged to it.
         #[label("负责人", "Leader")]
         pub leader: Option<Id<User>>,
     }
@@ -28,4 +31,30 @@ impl EntityFacts for Team {
     }
 }
 
-impl Rules for Team {}
+impl Rules for Team {
+    /// Every team above, so that of two moves at once one sees the other.
+    fn relies_on(&self) -> Vec<Need> {
+        self.parent.map(|parent| Need::chain(parent, Self::parent)).into_iter().collect()
+    }
+
+    /// No team stands below itself.
+    fn allowed(_: Option<&Self>, after: Option<&Self>, loaded: &Loaded, _: &Context) -> Result<()> {
+        let Some(after) = after else { return Ok(()) };
+        let (mut above, mut left) = (after.parent, loaded.all::<Self>()?.len());
+        while let Some(team) = above {
+            if team == after.id || left == 0 {
+                let problem = "would stand below itself; move the teams in between first".to_owned();
+                return Err(Error::State { entity: "team".into(), id: after.id.raw(), problem });
+            }
+            above = loaded.get(team)?.parent;
+            left -= 1;
+        }
+        Ok(())
+    }
+
+    fn sums(before: Option<&Self>, after: Option<&Self>) -> Vec<Change> {
+        // A new team reaches nobody's rights but its leader's.
+        let known = |team: Option<&Self>| team.map_or((None, None), |team| (team.parent, team.leader));
+        AccessRevision::count_if(known(before) != known(after))
+    }
+}

@@ -1,7 +1,7 @@
 //! Users.
 
 use super::login::login_problem;
-use super::{Credential, Role, SignInCounter, SignInState, Team};
+use super::{AccessRevision, Credential, Role, SignInCounter, SignInState, Team};
 use crate::change::Change;
 use crate::command::{Loaded, Need};
 use crate::error::{Error, Result};
@@ -108,11 +108,14 @@ impl Rules for User {
 
     fn sums(before: Option<&Self>, after: Option<&Self>) -> Vec<Change> {
         let is = |user: Option<&Self>| user.is_some_and(Self::is_administrator);
-        match (is(before), is(after)) {
+        let administrators = match (is(before), is(after)) {
             (false, true) => vec![SignInState::one_more()],
             (true, false) => vec![SignInState::one_less()],
             (true, true) | (false, false) => Vec::new(),
-        }
+        };
+        let known = |user: &Self| (user.name.clone(), user.role, user.team, user.active);
+        let counted = AccessRevision::count_if(before.is_some() && before.map(known) != after.map(known));
+        administrators.into_iter().chain(counted).collect()
     }
 
     fn touches(before: Option<&Self>, after: Option<&Self>) -> Vec<Need> {

@@ -1,5 +1,6 @@
 //! The CRM as a host opens it: a store, a clock, the organisation, and sessions for those who act.
 
+mod access;
 mod blocks;
 mod dictionary;
 mod hashing;
@@ -9,16 +10,16 @@ mod verify;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
+use self::access::AccessWatch;
 use self::blocks::Blocks;
 use self::dictionary::{DictionaryOptions, DictionaryReads};
 use self::hashing::Hashing;
-use crate::access::{Actor, Grant, Right, RightTable, Role, Scope, SignInOptions, Standing, Team, User};
+use crate::access::{AccessRevision, Folder, RightTable, SignInOptions, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::{DictionaryCache, DictionaryRevision};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::organisation::{NewOrganisation, Organisation};
-use crate::query::Query;
 use crate::schema::{Entity, Schema};
 use crate::session::Session;
 use crate::storage::{ReaderExt, Storage, Watcher};
@@ -51,6 +52,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     rights: RightTable,
+    access: AccessWatch,
     organisation: RwLock<Arc<Organisation>>,
     dictionary: DictionaryReads,
     blocks: Blocks,
@@ -63,6 +65,9 @@ impl Watcher for Inner {
         if entity.is_none_or(|entity| entity == DictionaryRevision::NAME) {
             self.dictionary.look_again();
         }
+        if entity.is_none_or(|entity| entity == AccessRevision::NAME) {
+            self.access.look_again();
+        }
     }
 }
 
@@ -73,6 +78,8 @@ pub struct CrmBuilder {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     rights: Vec<String>,
+    folders: Vec<Folder>,
+    access_staleness: Duration,
     organisation: NewOrganisation,
     dictionary: DictionaryOptions,
     sign_in: SignInOptions,
@@ -86,6 +93,8 @@ impl CrmBuilder {
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidSource::default()),
             rights: Vec::new(),
+            folders: Vec::new(),
+            access_staleness: access::STALENESS,
             organisation: NewOrganisation::main(),
             dictionary: DictionaryOptions::default(),
             sign_in: SignInOptions::default(),
@@ -111,6 +120,23 @@ impl CrmBuilder {
     #[must_use]
     pub fn right(mut self, code: impl Into<String>) -> Self {
         self.rights.push(code.into());
+        self
+    }
+
+    /// With a further folder of the tree of rights, such as one for the host's entities. It is stored when the CRM is
+    /// opened for the first time with it; what was in another folder by then stays there.
+    #[must_use]
+    pub fn folder(mut self, folder: Folder) -> Self {
+        self.folders.push(folder);
+        self
+    }
+
+    /// After what time at most a session notices that another program has changed what its user may do; 5 seconds
+    /// unless it is said otherwise. As often, one small record is read, however many sessions there are. What this
+    /// program changes is noticed at once. With zero every operation looks.
+    #[must_use]
+    pub const fn access_staleness(mut self, staleness: Duration) -> Self {
+        self.access_staleness = staleness;
         self
     }
 
@@ -161,17 +187,18 @@ impl CrmBuilder {
             Some(organisation) => organisation,
             None => {
                 let (now, ids) = (self.clock.now(), &*self.ids);
-                setup::set_up(&*self.storage, &rights, self.organisation, now, ids).await?
+                setup::set_up(&*self.storage, &rights, &self.folders, self.organisation, now, ids).await?
             }
         };
         setup::add_series(&*self.storage, self.clock.now(), &*self.ids).await?;
-        setup::add_rights(&*self.storage, &rights, self.clock.now(), &*self.ids).await?;
+        setup::add_rights(&*self.storage, &rights, &self.folders, self.clock.now(), &*self.ids).await?;
         setup::add_sign_in_state(&*self.storage, self.clock.now(), &*self.ids).await?;
         let organisation = RwLock::new(Arc::new(organisation));
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);
         let (blocks, dictionary) = (Blocks::default(), DictionaryReads::new(self.dictionary));
-        let (sign_in, hashing) = (self.sign_in, Hashing::default());
-        let inner = Inner { storage, clock, ids, rights, organisation, blocks, dictionary, sign_in, hashing };
+        let (access, sign_in) = (AccessWatch::new(self.access_staleness), self.sign_in);
+        let hashing = Hashing::default();
+        let inner = Inner { storage, clock, ids, rights, access, organisation, blocks, dictionary, sign_in, hashing };
         let inner = Arc::new(inner);
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
         inner.storage.watch(watcher);
@@ -201,7 +228,7 @@ impl Crm {
     /// A session that may do everything: for jobs, set-up and imports. What it does is recorded as the system's.
     #[must_use]
     pub fn system(&self) -> Session {
-        Session::new(self.clone(), Actor::system())
+        Session::of_system(self.clone())
     }
 
     /// A session for a user whom the host has authenticated.
@@ -210,27 +237,8 @@ impl Crm {
     ///
     /// [`Error::NotFound`] if there is no such user, [`Error::Denied`] if the user or the user's role is inactive.
     pub async fn session(&self, user: Id<User>) -> Result<Session> {
-        let snapshot = self.inner.storage.snapshot().await?;
-        let reader = &*snapshot;
-        let missing = || Error::NotFound { entity: "user".into(), key: user.to_string() };
-        let found: User = reader.load(user).await?.ok_or_else(missing)?;
-        let role: Role = reader.load(found.role).await?.ok_or_else(missing)?;
-        let inactive = |what: String| Error::Denied {
-            actor: found.name.clone(),
-            action: "act".into(),
-            rule: format!("{what} is inactive; an administrator can activate it"),
-        };
-        if !found.active {
-            return Err(inactive(format!("the user `{}`", found.name)));
-        }
-        if !role.active {
-            return Err(inactive(format!("the role `{}`", role.name)));
-        }
-        let (grants, rights) = (self.grants(reader, role.id).await?, &self.inner.rights);
-        let subtree = subtree(reader, found.team).await?;
-        let standing = Standing { user, name: found.name, role: role.name, team: found.team, subtree };
-        let granted = grants.iter().map(|(code, scope)| (code.as_str(), *scope));
-        Ok(Session::new(self.clone(), Actor::user(standing, rights, granted)))
+        let generation = self.access_generation().await?;
+        Ok(Session::of_user(self.clone(), self.actor(user).await?, generation))
     }
 
     /// Waits for what was begun and closes the store.
@@ -284,31 +292,4 @@ impl Crm {
     pub(crate) fn set_organisation(&self, organisation: Organisation) {
         *self.inner.organisation.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(organisation);
     }
-
-    async fn grants<R: ReaderExt + ?Sized>(&self, reader: &R, role: Id<Role>) -> Result<Vec<(String, Scope)>> {
-        let columns = [Grant::right.to(Right::code).path(), Grant::scope.path()];
-        let query = Query::of::<Grant>().filter(Grant::role.eq(role)).columns(columns).limit(1_000);
-        let mut grants = Vec::new();
-        for record in reader.collect(query).await? {
-            if let [code, scope] = &record.values[..] {
-                let scope = crate::schema::FieldType::from_value(scope.clone());
-                let code = code.as_text().unwrap_or_default().to_owned();
-                grants.push((code, scope.unwrap_or(Scope::None)));
-            }
-        }
-        Ok(grants)
-    }
-}
-
-/// A team and all teams below it; a loop among them ends at the first team seen again.
-async fn subtree<R: ReaderExt + ?Sized>(reader: &R, top: Option<Id<Team>>) -> Result<Vec<Id<Team>>> {
-    let mut all: Vec<Id<Team>> = top.into_iter().collect();
-    let mut level = all.clone();
-    while !level.is_empty() {
-        let query = Query::of::<Team>().filter(Team::parent.is_in(level)).limit(1_000);
-        let below = reader.collect(query).await?;
-        level = below.iter().map(|record| Id::new(record.id)).filter(|id| !all.contains(id)).collect();
-        all.extend(&level);
-    }
-    Ok(all)
 }

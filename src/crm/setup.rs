@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::hashing;
-use crate::access::ADMINISTRATOR;
-use crate::access::{FOLDERS, FURTHER, Grant, NewGrant, NewRight, NewRole, NewUser, ROLES, Right, RightKind};
+use crate::access::{ADMINISTRATOR, FOLDERS, FURTHER, Folder, ROLES};
+use crate::access::{Grant, NewGrant, NewRight, NewRole, NewUser, Right, RightKind};
 use crate::access::{NewSignInState, RightTable, Role, Scope, SignInState, User};
 use crate::change::{Change, ChangeSet};
 use crate::dictionary::DictionaryEntry;
@@ -27,6 +27,7 @@ const SERIES: [(&str, &str); 4] = [("customer", "KH"), ("order", "DD"), ("opport
 pub(super) async fn set_up(
     storage: &dyn Storage,
     rights: &RightTable,
+    folders: &[Folder],
     organisation: NewOrganisation,
     now: Timestamp,
     ids: &dyn IdSource,
@@ -42,7 +43,7 @@ pub(super) async fn set_up(
         let entry = DictionaryEntry::draft(Id::new(ids.next_id(now)), entry);
         set.changes.push(Change::Insert(DictionaryEntry::created(entry, &context)?.into_record()));
     }
-    let all: Vec<Right> = tree(rights, now, ids);
+    let all: Vec<Right> = tree(rights, folders, now, ids);
     let roles: Vec<Role> = ROLES.iter().map(|role| role_of(role.code, role.description, now, ids)).collect();
     for (role, default) in roles.iter().zip(ROLES) {
         for right in all.iter().filter(|right| right.kind == RightKind::Operation) {
@@ -116,6 +117,7 @@ pub(super) async fn add_series(storage: &dyn Storage, now: Timestamp, ids: &dyn 
 pub(super) async fn add_rights(
     storage: &dyn Storage,
     rights: &RightTable,
+    folders: &[Folder],
     now: Timestamp,
     ids: &dyn IdSource,
 ) -> Result<()> {
@@ -123,7 +125,7 @@ pub(super) async fn add_rights(
     let stored = storage.collect(query).await?;
     let stored: HashSet<&str> = stored.iter().filter_map(|record| record.value(0).as_text()).collect();
     let mut set = ChangeSet::new(SetId(ids.next_id(now)), now, "setup.rights");
-    let missing = tree(rights, now, ids).into_iter().filter(|right| !stored.contains(right.code.as_str()));
+    let missing = tree(rights, folders, now, ids).into_iter().filter(|right| !stored.contains(right.code.as_str()));
     set.changes.extend(missing.map(|right| Change::Insert(right.into_record())));
     commit_additions(storage, &set).await
 }
@@ -139,18 +141,19 @@ async fn commit_additions(storage: &dyn Storage, set: &ChangeSet) -> Result<()> 
     }
 }
 
-/// The folders and operations as records.
-fn tree(rights: &RightTable, now: Timestamp, ids: &dyn IdSource) -> Vec<Right> {
+/// The folders and operations as records; of two folders that hold something, the host's.
+fn tree(rights: &RightTable, folders: &[Folder], now: Timestamp, ids: &dyn IdSource) -> Vec<Right> {
     let mut tree: Vec<Right> = Vec::new();
     let mut add = |new: NewRight| tree.push(Right::draft(Id::new(ids.next_id(now)), new));
-    for folder in FOLDERS {
+    for folder in FOLDERS.iter().chain(folders) {
         let (code, text) = (folder.code.into(), folder.label.en.to_string());
         let tip = Some(folder.label.zh.to_string());
-        add(NewRight { code, kind: RightKind::Folder, text, tip, ..Default::default() });
+        let parent = folder.parent.map(ToOwned::to_owned);
+        add(NewRight { code, parent, kind: RightKind::Folder, text, tip, ..Default::default() });
     }
     for code in rights.codes() {
         let subject = code.split('.').next().unwrap_or(code);
-        let folder = FOLDERS.iter().find(|folder| folder.holds.contains(&subject));
+        let folder = folders.iter().chain(FOLDERS).find(|folder| folder.holds.contains(&subject));
         let further = FURTHER.iter().find(|(further, _)| *further == code).map(|(_, label)| label);
         let parent = folder.map(|folder| folder.code.to_owned());
         let text = further.map_or_else(|| code.replace(['.', '_'], " "), |label| label.en.to_string());

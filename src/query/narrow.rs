@@ -4,14 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Filter, QueryError};
-use crate::schema::{EntityDef, Path, PathError, Schema};
+use crate::problem::nearest;
+use crate::schema::{EntityDef, Leaf, Path, PathError, ResolvedPath, Schema};
 
 type Result<T> = std::result::Result<T, QueryError>;
 
-/// Which records of each entity somebody may see.
+/// Says whether the field of an entity at a place is hidden.
+type Hides<'a> = dyn Fn(&EntityDef, usize) -> bool + 'a;
+
+/// Which records and fields of each entity somebody may see.
 pub struct Sight<'a> {
     schema: &'a Schema,
     visible: &'a dyn Fn(&EntityDef) -> Filter,
+    hidden: Option<&'a Hides<'a>>,
 }
 
 impl std::fmt::Debug for Sight<'_> {
@@ -24,7 +29,14 @@ impl<'a> Sight<'a> {
     /// Sees the records of an entity that match what `visible` gives for it.
     #[must_use]
     pub const fn new(schema: &'a Schema, visible: &'a dyn Fn(&EntityDef) -> Filter) -> Self {
-        Self { schema, visible }
+        Self { schema, visible, hidden: None }
+    }
+
+    /// Sees nothing of the fields, by entity and place, for which `hidden` is true: they are as if there were none.
+    #[must_use]
+    pub const fn hiding(mut self, hidden: &'a Hides<'a>) -> Self {
+        self.hidden = Some(hidden);
+        self
     }
 
     /// The filter that also asks that the records themselves, those that `paths` and the filter go through, and those
@@ -32,7 +44,7 @@ impl<'a> Sight<'a> {
     ///
     /// # Errors
     ///
-    /// [`QueryError::Path`] if a path leads nowhere, [`QueryError::Hidden`] if it passes through an entity of which it
+    /// [`QueryError::Path`] if a path leads nowhere or to a hidden field, [`QueryError::Hidden`] if it passes through an entity of which it
     /// can't be told behind a reference what may be seen.
     pub fn narrow(&self, entity: &str, filter: Filter, paths: &[Path]) -> Result<Filter> {
         let def = self.schema.entity(entity).ok_or_else(|| PathError::NoEntity(entity.to_owned()))?;
@@ -46,7 +58,7 @@ impl<'a> Sight<'a> {
         let mut conditions = vec![(self.visible)(def)];
         let mut passed = BTreeSet::new();
         for path in &used {
-            let resolved = path.resolve(self.schema, def)?;
+            let resolved = self.resolve(path, def)?;
             for (place, hop) in resolved.hops.iter().enumerate() {
                 let prefix = Path::new(path.steps().iter().take(place + 1).cloned().collect());
                 refuse_secret(&hop.target)?;
@@ -72,6 +84,49 @@ impl<'a> Sight<'a> {
         Ok(narrowed)
     }
 
+    /// Finds a path as if the fields that are hidden did not exist.
+    fn resolve(&self, path: &Path, def: &Arc<EntityDef>) -> Result<ResolvedPath> {
+        let resolved = path.resolve(self.schema, def).map_err(|error| self.without_hint(error))?;
+        let mut at = def;
+        for hop in &resolved.hops {
+            self.seen(path, at, hop.column)?;
+            at = &hop.target;
+        }
+        if let Leaf::Column(column) = resolved.leaf {
+            self.seen(path, at, column)?;
+        }
+        Ok(resolved)
+    }
+
+    fn seen(&self, path: &Path, at: &EntityDef, column: usize) -> Result<()> {
+        let name = at.columns.get(column).map(|column| &column.name);
+        match name.filter(|_| self.hides(at, column)) {
+            Some(field) => Err(self.no_field(path.to_string(), at, field).into()),
+            None => Ok(()),
+        }
+    }
+
+    fn hides(&self, def: &EntityDef, column: usize) -> bool {
+        self.hidden.is_some_and(|hidden| hidden(def, column))
+    }
+
+    fn no_field(&self, path: String, at: &EntityDef, field: &str) -> PathError {
+        let visible = at.columns.iter().enumerate().filter(|(place, _)| !self.hides(at, *place));
+        let nearest = nearest(field, visible.map(|(_, column)| &*column.name));
+        PathError::NoField { path, entity: at.name.clone(), field: field.to_owned(), nearest }
+    }
+
+    /// A mistyped name is not helped along to a hidden one.
+    fn without_hint(&self, error: PathError) -> PathError {
+        match error {
+            PathError::NoField { path, entity, field, nearest } => match self.schema.entity(&entity) {
+                Some(at) => self.no_field(path, at, &field),
+                None => PathError::NoField { path, entity, field, nearest },
+            },
+            other => other,
+        }
+    }
+
     /// The filter whose questions for existing records only count those that may be seen.
     fn within(&self, filter: Filter) -> Result<Filter> {
         let all = |filters: Vec<Filter>| -> Result<Vec<Filter>> {
@@ -82,6 +137,11 @@ impl<'a> Sight<'a> {
             Filter::And(filters) => Filter::And(all(filters)?),
             Filter::Or(filters) => Filter::Or(all(filters)?),
             Filter::Exists { entity, reference, filter } => {
+                if let Some(child) = self.schema.entity(&entity)
+                    && let Some(column) = child.column(&reference).filter(|column| self.hides(child, *column))
+                {
+                    self.seen(&Path::field(reference.clone()), child, column)?;
+                }
                 let filter = Box::new(self.narrow(&entity, *filter, &[])?);
                 Filter::Exists { entity, reference, filter }
             }

@@ -39,4 +39,4 @@ pub use standard::{
 };
 pub use steps::Sort;
 pub use table::{Column, Report, Table};
-pub use view::{Bounds, View, Visible, everything};
+pub use view::{Bounds, Hidden, View, Visible, everything};

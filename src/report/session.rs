@@ -5,7 +5,7 @@ use super::definition::Definition;
 use super::error::Result;
 use super::table::Report;
 use super::view::View;
-use crate::access::Scope;
+use crate::access::{Actor, Scope};
 use crate::query::Filter;
 use crate::schema::{EntityDef, PathError};
 use crate::session::Session;
@@ -17,7 +17,9 @@ impl Session {
     /// Runs a standard report by its name, with options as names (without dashes) and texts, on one moment of the data.
     ///
     /// It needs the right `report.` and the name, and covers what that right's scope reaches: with the scope "own" the
-    /// figures are those of the actor's own customers.
+    /// figures are those of the actor's own customers. It needs no right to read the records: the names it shows are
+    /// those of records that its right reaches. Fields that are hidden from the actor's role are not shown, and a report
+    /// that asks for one otherwise is refused as one on a field that does not exist.
     ///
     /// # Errors
     ///
@@ -57,10 +59,11 @@ impl Session {
         entry: &Entry,
         options: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Report> {
-        let scope = self.require(&format!("report.{}", entry.name))?;
+        let (actor, scope) = self.granted(&format!("report.{}", entry.name)).await?;
         let snapshot = self.crm().storage().snapshot().await?;
-        let visible = |def: &EntityDef| self.actor().reach(scope, def);
-        entry.run(&self.view(View::new(&*snapshot, &visible, self.crm().now())), options).await
+        let visible = |def: &EntityDef| actor.reach(scope, def);
+        let hidden = |def: &EntityDef, place: usize| actor.hides(def, place);
+        entry.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden)), options).await
     }
 
     /// Runs a report whose parameters are typed; see [`report`](Self::report).
@@ -84,10 +87,11 @@ impl Session {
     /// # }).unwrap();
     /// ```
     pub async fn report_typed<R: StandardReport>(&self, report: &R) -> Result<Report> {
-        let scope = self.require(&format!("report.{}", R::NAME))?;
+        let (actor, scope) = self.granted(&format!("report.{}", R::NAME)).await?;
         let snapshot = self.crm().storage().snapshot().await?;
-        let visible = |def: &EntityDef| self.actor().reach(scope, def);
-        report.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()))).await
+        let visible = |def: &EntityDef| actor.reach(scope, def);
+        let hidden = |def: &EntityDef, place: usize| actor.hides(def, place);
+        report.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden))).await
     }
 
     /// Runs a report of the actor's own making. It needs the right `report.custom`, and every record it touches must be
@@ -98,14 +102,15 @@ impl Session {
     /// [`Error::Denied`](crate::Error::Denied) without the right to run such reports or to read the entity; those of
     /// [`Definition::run`].
     pub async fn report_custom(&self, definition: &Definition) -> Result<Report> {
-        let scope = self.require(CUSTOM)?;
+        let (actor, scope) = self.granted(CUSTOM).await?;
         let schema = self.crm().schema();
         let found = schema.by_code(&definition.entity).or_else(|| schema.entity(&definition.entity));
         let entity = found.ok_or_else(|| PathError::NoEntity(definition.entity.to_string()))?;
-        self.require(&format!("{}.read", entity.code))?;
+        self.granted(&format!("{}.read", entity.code)).await?;
         let snapshot = self.crm().storage().snapshot().await?;
-        let visible = |def: &EntityDef| self.readable(scope, def);
-        definition.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()))).await
+        let visible = |def: &EntityDef| self.readable(&actor, scope, def);
+        let hidden = |def: &EntityDef, place: usize| actor.hides(def, place);
+        definition.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden))).await
     }
 
     fn view<'a>(&self, view: View<'a>) -> View<'a> {
@@ -113,9 +118,9 @@ impl Session {
     }
 
     /// What the actor may read of an entity, and no more than a scope reaches.
-    fn readable(&self, scope: Scope, def: &EntityDef) -> Filter {
+    fn readable(&self, actor: &Actor, scope: Scope, def: &EntityDef) -> Filter {
         let right = self.crm().rights().id(&format!("{}.read", def.code));
-        let read = right.map_or(Scope::None, |right| self.actor().scope(right));
-        self.actor().reach(read.min(scope), def)
+        let read = right.map_or(Scope::None, |right| actor.scope(right));
+        actor.reach(read.min(scope), def)
     }
 }

@@ -10,12 +10,19 @@ use super::scope::Scope;
 use crate::error::Error;
 use crate::id::RecordId;
 use crate::query::{Aggregate, AggregateRow, Filter, Page, Query};
-use crate::schema::{Entity, EntityDef, Lang, Path, Record, Schema};
+use crate::schema::{ColumnDef, Entity, EntityDef, Lang, Path, Record, Schema};
 use crate::storage::Reader;
 use crate::value::{Date, Timestamp, Value};
 
 /// Says which records of an entity the actor may see.
 pub type Visible<'a> = dyn Fn(&EntityDef) -> Filter + Send + Sync + 'a;
+
+/// Says whether the field of an entity at a place is hidden from the actor.
+pub type Hidden<'a> = dyn Fn(&EntityDef, usize) -> bool + Send + Sync + 'a;
+
+const fn nothing(_: &EntityDef, _: usize) -> bool {
+    false
+}
 
 /// Sees every record: for the system's own runs, and for actors who may see all.
 #[must_use]
@@ -65,6 +72,7 @@ impl Default for Bounds {
 pub struct View<'a> {
     reader: &'a dyn Reader,
     visible: &'a Visible<'a>,
+    hidden: &'a Hidden<'a>,
     zone: Tz,
     lang: Lang,
     now: Timestamp,
@@ -86,7 +94,16 @@ impl<'a> View<'a> {
     /// A view in UTC and English.
     #[must_use]
     pub fn new(reader: &'a dyn Reader, visible: &'a Visible<'a>, now: Timestamp) -> Self {
-        Self { reader, visible, zone: Tz::UTC, lang: Lang::En, now, bounds: Bounds::default() }
+        Self { reader, visible, hidden: &nothing, zone: Tz::UTC, lang: Lang::En, now, bounds: Bounds::default() }
+    }
+
+    /// Without the fields for which `hidden` is true: a condition, an order, a key or a measure on one is refused as one on
+    /// a field that does not exist, and where it is only shown, such as a customer's name, there is no value. A report
+    /// that reads whole records finds blanks there.
+    #[must_use]
+    pub const fn hiding(mut self, hidden: &'a Hidden<'a>) -> Self {
+        self.hidden = hidden;
+        self
     }
 
     /// With days that begin in a zone.
@@ -149,7 +166,7 @@ impl<'a> View<'a> {
         let keys = request.keys.iter().map(|key| &key.path);
         let measured = request.measures.iter().filter_map(|measure| measure.path());
         let paths: Vec<Path> = keys.chain(measured).cloned().collect();
-        let scope = Scope { schema: self.schema(), visible: self.visible };
+        let scope = Scope { schema: self.schema(), visible: self.visible, hidden: self.hidden };
         let filter = scope.narrow(&request.entity, request.filter, &paths)?;
         let (max_groups, max_rows) =
             (request.max_groups.min(self.bounds.groups), request.max_rows.min(self.bounds.records));
@@ -164,9 +181,16 @@ impl<'a> View<'a> {
     pub async fn query(&self, query: Query) -> Result<Page> {
         let ordered = query.order.iter().map(|order| &order.path);
         let paths: Vec<Path> = ordered.chain(query.columns.iter().flatten()).cloned().collect();
-        let scope = Scope { schema: self.schema(), visible: self.visible };
+        let scope = Scope { schema: self.schema(), visible: self.visible, hidden: self.hidden };
         let filter = scope.narrow(&query.entity, query.filter, &paths)?;
-        Ok(self.reader.query(&Query { filter, ..query }).await?)
+        let query = Query { filter, ..query };
+        let mut page = self.reader.query(&query).await?;
+        if query.columns.is_none()
+            && let Some(def) = self.schema().entity(&query.entity)
+        {
+            page.records.iter_mut().for_each(|record| self.hide(def, record, ColumnDef::blank));
+        }
+        Ok(page)
     }
 
     /// Every record of an entity that matches and that the actor may see. Only for what is known to fit into memory.
@@ -185,7 +209,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The records with these ids that the actor may see.
+    /// The records with these ids that the actor may see; hidden fields have no value.
     ///
     /// # Errors
     ///
@@ -203,6 +227,15 @@ impl<'a> View<'a> {
             };
             found.extend(records.into_iter().map(|record| (record.id, record)));
         }
+        found.values_mut().for_each(|record| self.hide(def, record, |_| Value::Null));
         Ok(found)
+    }
+
+    fn hide(&self, def: &EntityDef, record: &mut Record, instead: impl Fn(&ColumnDef) -> Value) {
+        for (place, (value, column)) in record.values.iter_mut().zip(&def.columns).enumerate() {
+            if (self.hidden)(def, place) {
+                *value = instead(column);
+            }
+        }
     }
 }

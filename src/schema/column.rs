@@ -256,6 +256,28 @@ impl ColumnDef {
         }
     }
 
+    /// What stands in place of a value that is not shown: no value where the field may be empty, else an empty text, zero,
+    /// false, a reference to nothing, or the mark for "not given", which is never stored. A choice that must be made has
+    /// none: the empty text is no code.
+    #[must_use]
+    pub fn blank(&self) -> Value {
+        if !self.required {
+            return Value::Null;
+        }
+        match self.column_type {
+            ColumnType::Bool => Value::Bool(false),
+            ColumnType::Int => Value::Int(0),
+            ColumnType::Money => Value::Money(Money::MISSING),
+            ColumnType::Quantity => Value::Quantity(Quantity::MISSING),
+            ColumnType::Rate => Value::Rate(Rate::MISSING),
+            ColumnType::Text | ColumnType::Choice(_) => Value::Text(String::new()),
+            ColumnType::Date => Value::Date(Date::MIN),
+            ColumnType::Timestamp => Value::Timestamp(Timestamp::MISSING),
+            ColumnType::Reference(_) => Value::Id(RecordId::NIL),
+            ColumnType::Json => Value::Json(serde_json::Value::Null),
+        }
+    }
+
     /// Marks the field as set by the crate.
     #[must_use]
     pub fn system(mut self) -> Self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Records;
 use super::records::by_id;
-use crate::access::Scope;
+use crate::access::{FieldMask, Scope};
 use crate::error::Result;
 use crate::machine::{Machine, events};
 use crate::query::Query;
@@ -54,11 +54,24 @@ impl<E: Rules> Records<E> {
     where
         E: Machine<S>,
     {
-        let def = self.def()?;
+        let (def, actor) = (self.def()?, self.session.fresh().await?);
+        let stored;
+        let record = if actor.mask(&def).is_some_and(FieldMask::hides_any) {
+            // What is hidden from the actor is blank in the record he has, and may decide who owns it.
+            match self.session.seen(&def, record.id().raw()).await? {
+                Some(found) => {
+                    stored = E::from_record(found)?;
+                    &stored
+                }
+                None => return Ok(Vec::new()),
+            }
+        } else {
+            record
+        };
         let (mut allowed, mut reached) = (Vec::new(), Vec::<(Scope, bool)>::new());
         for event in events(record) {
             let right = self.session.crm().rights().id(&self.command(event));
-            let scope = right.map_or(Scope::None, |right| self.session.actor().scope(right));
+            let scope = right.map_or(Scope::None, |right| actor.scope(right));
             let known = reached.iter().find(|(known, _)| *known == scope).map(|(_, reaches)| *reaches);
             let reaches = match known {
                 Some(reaches) => reaches,

@@ -1,7 +1,7 @@
 //! Load, decide, commit: the loop every command goes through.
 
 use super::Session;
-use crate::access::{SignInState, User};
+use crate::access::{AccessRevision, SignInState, User};
 use crate::change::{AdjustKey, Change, ChangeSet, Committed, adjusted, filled};
 use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Refusal, Refused, Result, StorageError, StorageErrorKind};
@@ -85,7 +85,7 @@ impl Attempts<'_> {
         plan.drop_checks_of_written();
         let (session, crm) = (self.session, &self.session.crm);
         let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, self.command.clone());
-        set.actor = session.actor.id().map(crate::id::Id::raw);
+        set.actor = session.actor().id().map(crate::id::Id::raw);
         set.changes = plan.checks.into_iter().chain(plan.changes).collect();
         match session.commit(&set).await {
             Ok(committed) => {
@@ -108,7 +108,10 @@ impl Attempts<'_> {
                 self.skip = self.skip * 2 + 1;
                 Ok(None)
             }
-            Err(error) => Err(last_administrator(&error, &set).unwrap_or_else(|| explain(error, crm.schema()))),
+            Err(error) => {
+                Err(last_administrator(&error, &set)
+                    .unwrap_or_else(|| session.veiled_error(explain(error, crm.schema()))))
+            }
         }
     }
 }
@@ -136,6 +139,9 @@ impl Session {
     fn notice(&self, set: &ChangeSet) {
         for change in &set.changes {
             self.notice_dictionary(change);
+            if change.entity() == AccessRevision::NAME {
+                self.crm.forget_access();
+            }
             if let Change::Update { record, expected } = change
                 && record.entity == Organisation::NAME
             {
@@ -187,7 +193,7 @@ impl Session {
             return Ok(number);
         }
         let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, "number_series.reserve");
-        set.actor = self.actor.id().map(crate::id::Id::raw);
+        set.actor = self.actor().id().map(crate::id::Id::raw);
         set.changes.push(series.reserve(today, crm.new_id(context.now), block.saturating_add(skip)));
         let committed = self.commit(&set).await.map_err(|error| explain(error, crm.schema()))?;
         let nothing = || StorageError::new(StorageErrorKind::Other, "the store did not say which numbers are reserved");

@@ -93,7 +93,11 @@ impl Dictionary {
     }
 
     async fn look_up(&self, key: DictionaryKey<'_>) -> Result<Entries> {
-        self.session.require("dictionary_entry.read")?;
-        self.session.crm.dictionary_entries(key).await
+        let (actor, _) = self.session.granted("dictionary_entry.read").await?;
+        let found = self.session.crm.dictionary_entries(key).await?;
+        let def = self.session.crm.schema().of::<DictionaryEntry>();
+        let Some(def) = def.filter(|def| actor.mask(def).is_some()) else { return Ok(found) };
+        let veiled = |entry: &Arc<DictionaryEntry>| Ok(Arc::new(self.session.veiled(def, (**entry).clone())?));
+        found.iter().map(veiled).collect()
     }
 }

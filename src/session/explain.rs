@@ -44,15 +44,15 @@ impl Session {
     /// [`Error::Invalid`] if several records have the name, [`Error::Storage`] if the store can't answer. A right that
     /// does not exist is one that nobody has.
     pub async fn explain(&self, right: &str, record: Option<&str>) -> Result<Decision> {
-        let scope = match self.require(right) {
+        let scope = match self.require(right).await {
             Ok(scope) => scope,
             Err(Error::Denied { rule, .. }) => return Ok(Decision { allowed: false, rule }),
             Err(error) => return Err(error),
         };
-        let held = if self.actor.id().is_none() {
+        let held = if self.actor().id().is_none() {
             "the system may do everything".to_owned()
         } else {
-            format!("the role `{}` has the right `{right}` with the scope `{}`", self.actor.role(), scope.code())
+            format!("the role `{}` has the right `{right}` with the scope `{}`", self.actor().role(), scope.code())
         };
         match record {
             None => Ok(Decision { allowed: true, rule: held }),
@@ -67,12 +67,12 @@ impl Session {
         let found = match records.named(record).await {
             Ok(found) => found,
             Err(Error::NotFound { .. } | Error::Denied { .. }) => {
-                let rule = format!("{held}, but there is no {code} `{shown}` that `{}` may see", self.actor.name());
+                let rule = format!("{held}, but there is no {code} `{shown}` that `{}` may see", self.actor().name());
                 return Ok(Decision { allowed: false, rule });
             }
             Err(error) => return Err(error),
         };
-        let reach = self.actor.reach(scope, records.definition());
+        let reach = self.actor().reach(scope, records.definition());
         let allowed = records.count(by_id(found.id).and(reach)).await? > 0;
         let reaches = if allowed { "reaches" } else { "does not reach" };
         Ok(Decision { allowed, rule: format!("{held}, which {reaches} the {code} `{shown}`") })

@@ -81,7 +81,7 @@ impl Session {
     /// [`Error::Invalid`](crate::Error::Invalid) for a day or period outside the calendar,
     /// [`Error::Storage`](crate::Error::Storage) if the store can't do it; chunks committed before stay.
     pub async fn lost_scan(&self, options: &LostScanOptions) -> Result<LostScan> {
-        let scope = self.require("lost_customer.scan")?;
+        let scope = self.require("lost_customer.scan").await?;
         let context = self.context(self.crm.now());
         let cutoff = options.cutoff(context.today())?;
         let mut scan = LostScan { cutoff, silent: 0, warned: 0, open: 0, resolved: 0 };
@@ -103,7 +103,7 @@ impl Session {
             Phase::Resolve => self.lost_customers().def()?,
             Phase::Warn => self.customers().def()?,
         };
-        query = query.filter(self.actor.reach(scope, &def)).limit(CHUNK);
+        query = query.filter(self.actor().reach(scope, &def)).limit(CHUNK);
         let (mut looked_at, mut changed) = (0, 0);
         loop {
             let mut attempts = self.attempts("lost_customer.scan".to_owned());

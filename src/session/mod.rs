@@ -1,14 +1,17 @@
 //! Sessions: everything that is done is done by someone, and what he may not see is not there.
 
+mod acting;
 mod actions;
 mod commit;
 mod dictionary;
 mod explain;
+mod fields;
 mod lost;
 mod marketing;
 mod orders;
 mod place;
 mod records;
+mod rights;
 mod run;
 mod services;
 mod signin;
@@ -23,7 +26,8 @@ pub use lost::LostScan;
 pub use records::{List, Records};
 pub use untyped::Untyped;
 
-use crate::access::{Actor, Grant, RightId, Role, Scope, Team, User};
+use self::acting::Acting;
+use crate::access::{Grant, Role, Team, User};
 use crate::crm::Crm;
 use crate::customers::{Activity, Contact, Customer};
 use crate::error::{Error, Result};
@@ -35,8 +39,11 @@ use crate::value::Timestamp;
 
 /// Someone acting on a [`Crm`]. Cheap to clone, and free to move between threads and tasks.
 ///
-/// What the actor may do is compiled when the session begins; a session that is kept for long does not notice that a
-/// right was taken away, so begin one for each request or sign-in.
+/// What the actor may do is compiled when the session begins, and again when it has changed: what this program changes
+/// is noticed by the next operation of every session, what another program changes within
+/// [`access_staleness`](crate::crm::CrmBuilder::access_staleness). A user who was deactivated is refused from then on,
+/// and acts again in the same session when he is activated. An operation that has begun is finished with the rights it
+/// began with.
 ///
 /// # Examples
 ///
@@ -61,15 +68,11 @@ use crate::value::Timestamp;
 #[derive(Debug, Clone)]
 pub struct Session {
     crm: Crm,
-    actor: Arc<Actor>,
+    acting: Arc<Acting>,
     lang: Option<Lang>,
 }
 
 impl Session {
-    pub(crate) fn new(crm: Crm, actor: Actor) -> Self {
-        Self { crm, actor: Arc::new(actor), lang: None }
-    }
-
     /// The same session with labels in a language, instead of the organisation's.
     #[must_use]
     pub const fn in_lang(mut self, lang: Lang) -> Self {
@@ -81,12 +84,6 @@ impl Session {
     #[must_use]
     pub fn lang(&self) -> Lang {
         self.lang.unwrap_or_else(|| self.crm.organisation().lang())
-    }
-
-    /// Who acts.
-    #[must_use]
-    pub fn actor(&self) -> &Actor {
-        &self.actor
     }
 
     /// The CRM this session is on.
@@ -179,34 +176,12 @@ impl Session {
     ///
     /// [`Error::Denied`] without the right `data.verify`, [`Error::Storage`] if the store can't be read.
     pub async fn verify(&self) -> Result<Vec<String>> {
-        self.require("data.verify")?;
+        self.require("data.verify").await?;
         self.crm.verify().await
     }
 
-    /// How far a right reaches for the actor.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Denied`] if there is no such right or the actor does not have it.
-    pub fn require(&self, code: &str) -> Result<Scope> {
-        let right = self.crm.rights().id(code);
-        let right = right.ok_or_else(|| self.denied(code, "there is no such right".into()))?;
-        self.require_right(right)
-    }
-
-    pub(crate) fn require_right(&self, right: RightId) -> Result<Scope> {
-        match self.actor.scope(right) {
-            Scope::None => {
-                let code = self.crm.rights().code(right);
-                let rule = format!("the role `{}` does not have the right `{code}`", self.actor.role());
-                Err(self.denied(code, rule))
-            }
-            scope => Ok(scope),
-        }
-    }
-
     pub(crate) fn denied(&self, action: &str, rule: String) -> Error {
-        Error::Denied { actor: self.actor.name().to_owned(), action: action.to_owned(), rule }
+        Error::Denied { actor: self.actor().name().to_owned(), action: action.to_owned(), rule }
     }
 
     /// What a rule decided. A rule knows the actor by id only; people know him by his login.
@@ -218,6 +193,6 @@ impl Session {
     }
 
     pub(crate) fn context(&self, now: Timestamp) -> Context {
-        Context { actor: self.actor.id(), now, zone: self.crm.organisation().zone() }
+        Context { actor: self.actor().id(), now, zone: self.crm.organisation().zone() }
     }
 }

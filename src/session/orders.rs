@@ -48,10 +48,12 @@ impl Records<Order> {
     ///
     /// As [`create`](Self::create), for the order and for each line; the rights to make both are needed.
     pub async fn place(&self, new: NewOrder, lines: Vec<NewOrderLine>) -> Result<Order> {
-        let (def, scope) = (self.def()?, self.scope("create")?);
+        let (def, scope) = (self.def()?, self.scope("create").await?);
+        self.check_new(&def, &new)?;
         let line_records = self.session.order_lines();
         let line_def = line_records.def()?;
-        line_records.scope("create")?;
+        line_records.scope("create").await?;
+        lines.iter().try_for_each(|line| line_records.check_new(&line_def, line))?;
         let (crm, session) = (&self.session.crm, &self.session);
         let id = crm.new_id(crm.now());
         let ids: Vec<Id<OrderLine>> = lines.iter().map(|_| crm.new_id(crm.now())).collect();
@@ -79,7 +81,7 @@ impl Records<Order> {
             session.keep_up(&mut plan, None, Some(&order), context).await?;
             plan.result = Some((record, version));
             if let Some(done) = attempts.commit(context, plan).await? {
-                return done.into_record(&def);
+                return session.veiled(&def, done.into_record(&def)?);
             }
         }
     }

@@ -72,7 +72,7 @@ impl<E: Rules> Records<E> {
             return Ok(Answer::Reached);
         }
         let crm = &self.session.crm;
-        let filter = by_id(id).and(self.session.actor.reach_owner(scope, &Path::new(rest.to_vec())));
+        let filter = by_id(id).and(self.session.actor().reach_owner(scope, &Path::new(rest.to_vec())));
         let found = crm.storage().query(&Query::new(parent.clone()).filter(filter).limit(1)).await?;
         if let Some(found) = found.records.first() {
             plan.check(parent, found.id, found.version);
@@ -84,7 +84,7 @@ impl<E: Rules> Records<E> {
 
     /// Whether a user is within the scope: the actor himself always, others by their team.
     async fn reaches_user(&self, scope: Scope, user: RecordId) -> Result<bool> {
-        let actor = &self.session.actor;
+        let actor = self.session.actor();
         if actor.id().is_some_and(|id| id.raw() == user) {
             return Ok(scope != Scope::None);
         }

@@ -46,7 +46,8 @@ impl<E: Rules> Records<E> {
     /// input does not fit; [`Error::Taken`] if a number or name is in use; [`Error::NotFound`] if it refers to what is
     /// not there or not visible; [`Error::Storage`] if the store can't do it.
     pub async fn create(&self, new: E::New) -> Result<E> {
-        let (def, scope) = (self.def()?, self.scope("create")?);
+        let (def, scope) = (self.def()?, self.scope("create").await?);
+        self.check_new(&def, &new)?;
         let id = self.session.crm.new_id(self.session.crm.now());
         let mut attempts = self.session.attempts(self.command("create"));
         loop {
@@ -62,11 +63,13 @@ impl<E: Rules> Records<E> {
                 fill_number(&self.session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
             }
             check_fields(&def, None, &record)?;
+            self.session.check_references(&def, None, &record).await?;
+            after.fits(self.session.crm.schema())?;
             plan.changes.push(Change::Insert(record.clone()));
             self.session.keep_up(&mut plan, None, Some(&after), context).await?;
             plan.result = Some((record, version));
             if let Some(done) = attempts.commit(context, plan).await? {
-                return done.into_record(&def);
+                return self.session.veiled(&def, done.into_record(&def)?);
             }
         }
     }
@@ -77,9 +80,9 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope.
     pub async fn get(&self, id: Id<E>) -> Result<E> {
-        let (def, scope) = (self.def()?, self.scope("read")?);
+        let (def, scope) = (self.def()?, self.scope("read").await?);
         let found = self.load(&def, scope, id.raw()).await?;
-        Ok(E::from_record(found.ok_or_else(|| not_found(&def, &id))?)?)
+        self.session.veiled(&def, E::from_record(found.ok_or_else(|| not_found(&def, &id))?)?)
     }
 
     /// The record that people call `text`: by its number, code or login, else by its name if only one has it, else by
@@ -90,7 +93,8 @@ impl<E: Rules> Records<E> {
     /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope;
     /// [`Error::Invalid`] if several have the name.
     pub async fn named(&self, text: &str) -> Result<E> {
-        Ok(E::from_record(self.untyped()?.named(text).await?)?)
+        let (untyped, def) = (self.untyped()?, self.def()?);
+        self.session.veiled(&def, E::from_record(untyped.find(text).await?)?)
     }
 
     /// One page of records that the actor may see.
@@ -99,9 +103,37 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the query does not fit or the store can't answer.
     pub async fn list(&self, query: Query) -> Result<List<E>> {
-        let page = self.untyped()?.list(query).await?;
-        let items = page.records.into_iter().map(E::from_record).collect::<Result<_, _>>()?;
+        let (def, page) = (self.def()?, self.untyped()?.page(query).await?);
+        let typed = |record| self.session.veiled(&def, E::from_record(record)?);
+        let items = page.records.into_iter().map(typed).collect::<Result<_>>()?;
         Ok(List { items, next: page.next })
+    }
+
+    /// One page of records that the actor may see and that have every one of these words in one of the fields that are
+    /// searched; fields that are hidden from him are not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let customers = crm.system().customers();
+    /// let acme = customers.create(NewCustomer::new("Acme Ltd")).await?;
+    /// assert_eq!(customers.search("acme", Query::of::<Customer>()).await?.items, [acme]);
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub async fn search(&self, words: &str, query: Query) -> Result<List<E>> {
+        let searched = self.untyped()?.searched(words).await?;
+        self.list(query.filter(searched)).await
     }
 
     /// How many records match that the actor may see.
@@ -134,25 +166,31 @@ impl<E: Rules> Records<E> {
     }
 
     async fn change(&self, id: Id<E>, seen: Option<Version>, patch: E::Patch) -> Result<E> {
-        let (def, scope) = (self.def()?, self.scope("edit")?);
+        let (def, scope) = (self.def()?, self.scope("edit").await?);
+        self.check_patch(&def, &patch)?;
         let mut attempts = self.session.attempts(self.command("edit"));
         loop {
             let context = &self.session.context(self.session.crm.now());
             let before = self.subject(&def, scope, "edit", id, seen).await?;
             let version = before.version();
-            let after = self.session.rule(E::edited(&before, before.clone().patched(patch.clone()), context))?;
+            let patched = before.clone().patched(patch.clone());
+            self.check_frozen(&def, &before, &patched)?;
+            let after = self.session.rule(E::edited(&before, patched, context))?;
             let record = after.clone().into_record();
             let mut plan = Plan::default();
             let needs = before.relies_on().into_iter().chain(after.relies_on()).collect();
             let loaded = self.session.load_needs(needs, context, &mut plan).await?;
             self.session.rule(E::allowed(Some(&before), Some(&after), &loaded, context))?;
             self.place_within(&def, scope, "edit", &record, &mut plan).await?;
-            check_fields(&def, Some(&before.clone().into_record()), &record)?;
+            let stored = before.clone().into_record();
+            check_fields(&def, Some(&stored), &record)?;
+            self.session.check_references(&def, Some(&stored), &record).await?;
+            after.fits(self.session.crm.schema())?;
             plan.changes.push(Change::Update { record: record.clone(), expected: version });
             self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
             plan.result = Some((record, version));
             if let Some(done) = attempts.commit(context, plan).await? {
-                return done.into_record(&def);
+                return self.session.veiled(&def, done.into_record(&def)?);
             }
         }
     }
@@ -165,7 +203,7 @@ impl<E: Rules> Records<E> {
     /// [`Error::State`] if the rules forbid it; [`Error::Referenced`] while other records refer to it;
     /// [`Error::Storage`] if the store can't do it.
     pub async fn delete(&self, id: Id<E>) -> Result<()> {
-        let (def, scope) = (self.def()?, self.scope("delete")?);
+        let (def, scope) = (self.def()?, self.scope("delete").await?);
         let mut attempts = self.session.attempts(self.command("delete"));
         loop {
             let context = &self.session.context(self.session.crm.now());
@@ -203,8 +241,8 @@ impl<E: Rules> Records<E> {
         right.ok_or_else(|| self.session.denied(&code, "there is no such right".into()))
     }
 
-    pub(super) fn scope(&self, action: &str) -> Result<Scope> {
-        self.session.require_right(self.right(action)?)
+    pub(super) async fn scope(&self, action: &str) -> Result<Scope> {
+        self.session.require(&self.command(action)).await
     }
 
     pub(super) fn command(&self, action: &str) -> String {
@@ -230,7 +268,7 @@ impl<E: Rules> Records<E> {
         let found = match self.load(def, scope, id.raw()).await? {
             Some(found) => found,
             None => {
-                let readable = self.session.actor.scope(self.right("read")?);
+                let readable = self.session.actor().scope(self.right("read")?);
                 return match self.load(def, readable, id.raw()).await? {
                     Some(_) => Err(self.outside(def, scope, action)),
                     None => Err(not_found(def, &id)),
@@ -247,7 +285,8 @@ impl<E: Rules> Records<E> {
 
     pub(super) fn outside(&self, def: &EntityDef, scope: Scope, action: &str) -> Error {
         use crate::schema::Choice as _;
-        let (code, role, scope) = (self.command(action), self.session.actor.role(), scope.code());
+        let actor = self.session.actor();
+        let (code, role, scope) = (self.command(action), actor.role(), scope.code());
         let entity = def.code.replace('_', " ");
         let rule = format!(
             "the role `{role}` has the right `{code}` with the scope `{scope}`, which does not reach this {entity}"
@@ -260,7 +299,7 @@ impl Session {
     /// The record if it exists within a scope.
     async fn load(&self, def: &Arc<EntityDef>, scope: Scope, id: RecordId) -> Result<Option<Record>> {
         let storage = self.crm.storage();
-        let reach = self.actor.reach(scope, def);
+        let reach = self.actor().reach(scope, def);
         let prepared = reach.clone().prepare(storage.schema(), def)?;
         if prepared.is_own_fields_only() {
             let found = storage.get(def, &[id]).await?.pop();
@@ -273,7 +312,7 @@ impl Session {
     /// The record if the actor may see it.
     pub(super) async fn seen(&self, def: &Arc<EntityDef>, id: RecordId) -> Result<Option<Record>> {
         let right = self.crm.rights().id(&format!("{}.read", def.code));
-        let scope = right.map_or(Scope::None, |right| self.actor.scope(right));
+        let scope = right.map_or(Scope::None, |right| self.actor().scope(right));
         self.load(def, scope, id).await
     }
 }

@@ -17,6 +17,8 @@ use crate::value::Value;
 
 /// How many ids a command gets for new records.
 const FRESH_IDS: usize = 16;
+/// How long a chain of references may be.
+const MAX_CHAIN: usize = 64;
 /// How many records a command may look at of one kind.
 const MAX_NEEDED: usize = 1_000;
 
@@ -40,7 +42,7 @@ impl<E: Rules> Records<E> {
     where
         C: Command<Subject = E>,
     {
-        let (def, scope) = (self.def()?, self.scope(C::ACTION)?);
+        let (def, scope) = (self.def()?, self.scope(C::ACTION).await?);
         let mut attempts = self.session.attempts(self.command(C::ACTION));
         loop {
             let context = &self.session.context(self.session.crm.now());
@@ -61,7 +63,7 @@ impl<E: Rules> Records<E> {
             self.add_others(others, &mut plan, attempts.skip, context).await?;
             plan.result = Some((record, expected));
             if let Some(done) = attempts.commit(context, plan).await? {
-                return done.into_record(&def);
+                return self.session.veiled(&def, done.into_record(&def)?);
             }
         }
     }
@@ -118,6 +120,18 @@ impl Session {
                     let value = loaded.record(&entity, id).and_then(|record| record.field(&def, &field));
                     if let Some(id) = value.and_then(Value::as_id) {
                         self.load_one(target, id, &mut loaded, &mut seen, plan).await?;
+                    }
+                }
+                Need::Chain { entity, id, field } => {
+                    let mut next = Some(id);
+                    while let Some(id) = next.filter(|id| !seen.contains(&(entity.clone(), *id))) {
+                        if seen.len() > MAX_CHAIN {
+                            let limit = MAX_CHAIN;
+                            return Err(QueryError::TooLarge { what: "records above one another", limit }.into());
+                        }
+                        let def = self.load_one(&entity, id, &mut loaded, &mut seen, plan).await?;
+                        let value = loaded.record(&entity, id).and_then(|record| record.field(&def, &field));
+                        next = value.and_then(Value::as_id);
                     }
                 }
                 Need::Matching { entity, filter } => {

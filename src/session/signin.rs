@@ -244,8 +244,9 @@ impl Session {
     /// ```
     pub async fn change_password(&self, old: &str, new: &str) -> Result<()> {
         let nobody = || self.denied("user.change_password", "the system has no password".into());
-        let (user, crm) = (self.actor.id().ok_or_else(nobody)?, &self.crm);
-        crm.sign_in_options().password.check(self.actor.name(), new)?;
+        let (actor, crm) = (self.fresh().await?, &self.crm);
+        let user = actor.id().ok_or_else(nobody)?;
+        crm.sign_in_options().password.check(actor.name(), new)?;
         let key = SignInCounter::of_user(user);
         let counted = crm.count_try(&key).await?;
         let credential = crm.storage().first::<Credential>(Credential::user.eq(user)).await?;
@@ -287,7 +288,7 @@ impl Session {
     async fn end(&self, changes: Vec<Change>, command: &str) -> Result<Ended> {
         let now = self.crm.now();
         let mut set = ChangeSet::new(self.crm.new_set_id(now), now, command.to_owned());
-        set.actor = self.actor.id().map(Id::raw);
+        set.actor = self.actor().id().map(Id::raw);
         set.changes = changes;
         let outdated = |reason: &Refusal| match reason {
             Refusal::Missing
@@ -387,7 +388,7 @@ impl Records<User> {
     }
 
     async fn user_to(&self, id: Id<User>, action: &str) -> Result<User> {
-        self.subject(&self.def()?, self.scope(action)?, action, id, None).await
+        self.subject(&self.def()?, self.scope(action).await?, action, id, None).await
     }
 
     /// Commits changes about a user together with forgetting his wrong passwords.

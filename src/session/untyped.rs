@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::Session;
 use super::records::{by_id, equals, not_found};
-use crate::access::{Scope, User};
+use crate::access::{Actor, Scope, User};
 use crate::error::{Error, Result};
 use crate::id::RecordId;
 use crate::problem::FieldProblem;
 use crate::query::{Aggregate, Filter, Measure, Page, Query, QueryError, Sight, fold_text};
-use crate::schema::{ColumnType, Entity, EntityDef, Path, PathError, Record};
+use crate::schema::{ColumnType, Entity, EntityDef, Name, Path, PathError, Record};
 use crate::value::Value;
 
 /// How many references are looked up at once.
@@ -76,10 +76,30 @@ impl Untyped {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the query does not fit or the store can't answer.
     pub async fn list(&self, query: Query) -> Result<Page> {
+        let mut page = self.page(query).await?;
+        page.records.iter_mut().for_each(|record| self.session.veil(&self.def, record));
+        Ok(page)
+    }
+
+    /// As [`list`](Self::list), with the values of hidden fields.
+    pub(super) async fn page(&self, query: Query) -> Result<Page> {
         let sorted: Vec<Path> = query.order.iter().map(|order| order.path.clone()).collect();
-        let filter = self.narrowed(query.filter, &sorted)?;
+        let filter = self.narrowed(query.filter, &sorted).await?;
         let query = Query { entity: self.def.name.clone(), columns: None, filter, ..query };
         Ok(self.session.crm.storage().query(&query).await?)
+    }
+
+    /// The condition that every one of these words is in one of the fields that are searched, as far as the actor may
+    /// see them; none is met where there is no such field.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] without the right to read the entity.
+    pub async fn searched(&self, words: &str) -> Result<Filter> {
+        let (actor, _) = self.session.granted(&format!("{}.read", self.def.code)).await?;
+        let seen = |field: &&Name| self.def.column(field).is_some_and(|column| !actor.hides(&self.def, column));
+        let paths: Vec<Path> = self.def.facts.searched.iter().filter(seen).cloned().map(Path::field).collect();
+        Ok(if paths.is_empty() { Filter::none() } else { Filter::Search { paths, words: words.to_owned() } })
     }
 
     /// How many records match that the actor may see.
@@ -88,7 +108,7 @@ impl Untyped {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the filter does not fit or the store can't answer.
     pub async fn count(&self, filter: Filter) -> Result<u64> {
-        let filter = self.narrowed(filter, &[])?;
+        let filter = self.narrowed(filter, &[]).await?;
         let request = Aggregate::new(self.def.name.clone()).filter(filter).measure(Measure::Count);
         let rows = self.session.crm.storage().aggregate(&request).await?;
         let count = rows.first().and_then(|row| row.measures.first()).and_then(Value::as_integer);
@@ -103,14 +123,24 @@ impl Untyped {
     /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope;
     /// [`Error::Invalid`] if several have the name.
     pub async fn named(&self, text: &str) -> Result<Record> {
-        for field in &self.def.facts.natural {
+        let mut found = self.find(text).await?;
+        self.session.veil(&self.def, &mut found);
+        Ok(found)
+    }
+
+    /// As [`named`](Self::named), with the values of hidden fields. Nobody is found by what is hidden.
+    pub(super) async fn find(&self, text: &str) -> Result<Record> {
+        let (actor, _) = self.session.granted(&format!("{}.read", self.def.code)).await?;
+        let seen = |field: &&Name| self.def.column(field).is_some_and(|column| !actor.hides(&self.def, column));
+        let natural: Vec<&Name> = self.def.facts.natural.iter().filter(seen).collect();
+        for field in natural.iter().copied() {
             // A login is kept in the form in which it is unique.
             let key = if field == "login" { fold_text(text) } else { text.to_owned() };
             let same = equals(field.clone(), Value::Text(key));
-            let mut found = self.list(Query::new("").filter(same).limit(2)).await?.records;
+            let mut found = self.page(Query::new("").filter(same).limit(2)).await?.records;
             if found.len() > 1 {
-                let exact = self.def.facts.natural.first().filter(|exact| *exact != field);
-                let by = exact.map_or("id", |exact| &**exact);
+                let exact = natural.first().filter(|exact| **exact != field);
+                let by = exact.map_or("id", |exact| &***exact);
                 let sentence = format!("several have the name `{text}`; say which by `{by}`");
                 let problems = vec![FieldProblem::invalid(field.clone(), sentence)];
                 return Err(Error::Invalid { entity: self.def.code.clone(), problems });
@@ -120,11 +150,8 @@ impl Untyped {
             }
         }
         let found = match text.parse() {
-            Ok(id) => self.list(Query::new("").filter(by_id(id)).limit(1)).await?.records.pop(),
-            Err(_) => {
-                self.visible()?;
-                None
-            }
+            Ok(id) => self.page(Query::new("").filter(by_id(id)).limit(1)).await?.records.pop(),
+            Err(_) => None,
         };
         found.ok_or_else(|| not_found(&self.def, &text))
     }
@@ -136,19 +163,23 @@ impl Untyped {
     ///
     /// [`Error::Storage`] if the store can't answer.
     pub async fn names(&self, records: &[Record]) -> Result<HashMap<RecordId, String>> {
+        let actor = self.session.fresh().await?;
         let mut names = HashMap::new();
         for (place, column) in self.def.columns.iter().enumerate() {
             let ColumnType::Reference(target) = &column.column_type else { continue };
             let Some(target) = self.session.crm.schema().entity(target) else { continue };
             let Some(natural) = target.facts.natural.first() else { continue };
+            if target.column(natural).is_none_or(|column| actor.hides(target, column)) {
+                continue;
+            }
             let named: BTreeSet<RecordId> = records.iter().filter_map(|record| record.value(place).as_id()).collect();
             let unnamed: Vec<Value> = named.into_iter().filter(|id| !names.contains_key(id)).map(Value::Id).collect();
             if target.name == User::NAME
-                && let Some(own) = self.session.actor.id()
+                && let Some(own) = actor.id()
             {
-                names.insert(own.raw(), self.session.actor.name().to_owned());
+                names.insert(own.raw(), actor.name().to_owned());
             }
-            let reach = self.session.reach(target);
+            let reach = self.session.reach(&actor, target);
             for batch in unnamed.chunks(BATCH) {
                 let these = Filter::In { path: Path::field("id"), values: batch.to_vec() }.and(reach.clone());
                 let query = Query::new(target.name.clone()).filter(these).limit(BATCH);
@@ -161,35 +192,32 @@ impl Untyped {
     }
 
     /// The filter, kept to what the actor may see: the records themselves, and those it or the order passes through.
-    fn narrowed(&self, filter: Filter, paths: &[Path]) -> Result<Filter> {
-        self.visible()?;
+    async fn narrowed(&self, filter: Filter, paths: &[Path]) -> Result<Filter> {
+        let (actor, _) = self.session.granted(&format!("{}.read", self.def.code)).await?;
         // An order by what nobody may see would leave nothing to list: that is said, not shown as an empty list.
         let unseen = RefCell::new(None);
         let reach = |def: &EntityDef| {
-            let seen = self.session.reach(def);
+            let seen = self.session.reach(&actor, def);
             if seen == Filter::none() {
                 unseen.replace(Some(def.code.clone()));
             }
             seen
         };
-        let narrowed = Sight::new(self.session.crm.schema(), &reach).narrow(&self.def.name, filter, paths)?;
+        let hidden = |def: &EntityDef, column: usize| actor.hides(def, column);
+        let sight = Sight::new(self.session.crm.schema(), &reach).hiding(&hidden);
+        let narrowed = sight.narrow(&self.def.name, filter, paths)?;
         match unseen.take() {
             Some(code) => Err(QueryError::Hidden(code.into_owned()).into()),
             None => Ok(narrowed),
         }
     }
-
-    fn visible(&self) -> Result<Filter> {
-        let scope = self.session.require(&format!("{}.read", self.def.code))?;
-        Ok(self.session.actor.reach(scope, &self.def))
-    }
 }
 
 impl Session {
-    /// Which records of an entity the actor may see; none without the right.
-    fn reach(&self, def: &EntityDef) -> Filter {
+    /// Which records of an entity an actor may see; none without the right.
+    fn reach(&self, actor: &Actor, def: &EntityDef) -> Filter {
         let right = self.crm.rights().id(&format!("{}.read", def.code));
-        let scope = right.map_or(Scope::None, |right| self.actor.scope(right));
-        self.actor.reach(scope, def)
+        let scope = right.map_or(Scope::None, |right| actor.scope(right));
+        actor.reach(scope, def)
     }
 }

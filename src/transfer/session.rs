@@ -41,7 +41,7 @@ impl Session {
         input: impl Read + Seek + Send,
         output: ImportOutput<'_>,
     ) -> Result<ImportReport, ImportError> {
-        self.require("data.import")?;
+        self.require("data.import").await?;
         let crm = self.crm();
         let context = ImportContext {
             actor: self.actor().id(),
@@ -54,6 +54,7 @@ impl Session {
         if options.kind.entity().name == DictionaryEntry::NAME {
             crm.invalidate_dictionary(None);
         }
+        crm.forget_access();
         outcome
     }
 }

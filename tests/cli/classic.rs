@@ -99,8 +99,9 @@ fn an_assigned_opportunity_is_planned_for_executed_and_won_or_given_up() {
         &folder,
         &[
             ("--as sv opportunity plan X1 2026-03-05 Call", "only an `assigned` opportunity is planned for"),
-            ("--as sv opportunity win X1", "is `unassigned`; `win` needs `assigned`"),
-            ("--as sv opportunity terminate X1 'too dear'", "is `unassigned`; `terminate` needs `assigned`"),
+            ("opportunity win X1", "is `unassigned`; `win` needs `assigned`"),
+            ("opportunity terminate X1 'too dear'", "is `unassigned`; `terminate` needs `assigned`"),
+            ("--as sv opportunity win X1", "does not have the right `opportunity.win`"),
         ],
     );
     folder.ok("--as sv opportunity assign X1 li");
@@ -147,7 +148,9 @@ fn an_assigned_opportunity_is_planned_for_executed_and_won_or_given_up() {
                 "edit" => "--title Coffee",
                 _ => "",
             };
-            let line = format!("--as sv opportunity {command} {number} {rest}");
+            // Winning, giving up and executing are the assignee's.
+            let who = if matches!(command, "win" | "terminate" | "execute") { "li" } else { "sv" };
+            let line = format!("--as {who} opportunity {command} {number} {rest}");
             let missing = command == "execute" && number == "X2";
             let expected = if missing { "there is no plan item".to_owned() } else { format!("is `{state}`") };
             refused(&folder, &[(&line, &expected)]);

@@ -63,7 +63,7 @@ fn refuses(session: &Session, storage: &dyn Reader, def: &crmkit::schema::Entity
     block_on(async {
         assert!(matches!(session.untyped(&def.code), Err(Error::Query(_))));
         for action in ["create", "read", "edit", "delete"] {
-            assert!(session.require(&format!("{}.{action}", def.code)).is_err());
+            assert!(session.require(&format!("{}.{action}", def.code)).await.is_err());
         }
         let report = |entity: &str| {
             let groups = r#"{"groups": {"by": [], "measures": [{"measure": "count", "name": "n"}]}}"#;

@@ -185,8 +185,8 @@ async fn everybody_does_what_his_role_may(place: Place) {
     wang.of::<Device>().run(one.id, looked(Finding::Sound, "5")).await.unwrap();
     let seen = li.of::<Inspection>().list(Query::of::<Inspection>()).await.unwrap().items;
     assert_eq!(seen.iter().map(|inspection| inspection.entered_by).collect::<Vec<_>>(), [Some(technician)]);
-    assert_eq!(li.require(AUDIT).unwrap(), Scope::All);
-    assert!(matches!(boss.require(AUDIT), Err(Error::Denied { .. })));
+    assert_eq!(li.require(AUDIT).await.unwrap(), Scope::All);
+    assert!(matches!(boss.require(AUDIT).await, Err(Error::Denied { .. })));
     let away = DevicePatch { technician: Edit::Set(None), ..Default::default() };
     li.of::<Device>().edit(one.id, away).await.unwrap();
     assert!(matches!(wang.of::<Device>().named("S-1").await, Err(Error::NotFound { .. })));

@@ -1,0 +1,132 @@
+//! Who acts, and keeping what he may do up to date.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::Session;
+use crate::access::{Actor, Scope, User};
+use crate::crm::Crm;
+use crate::error::{Error, Result};
+use crate::id::Id;
+
+/// The actor of a session and of all its clones, as last compiled.
+#[derive(Debug)]
+pub(super) struct Acting {
+    /// None for the system, whose rights never change.
+    user: Option<Id<User>>,
+    held: RwLock<Held>,
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    actor: Arc<Actor>,
+    generation: u64,
+}
+
+impl Acting {
+    fn new(actor: Actor, generation: u64) -> Self {
+        Self { user: actor.id(), held: RwLock::new(Held { actor: Arc::new(actor), generation }) }
+    }
+
+    fn held(&self) -> Held {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn hold(&self, actor: &Arc<Actor>, generation: u64) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have compiled a later one meanwhile.
+        if held.generation < generation {
+            *held = Held { actor: Arc::clone(actor), generation };
+        }
+    }
+}
+
+impl Session {
+    /// A session for the system.
+    pub(crate) fn of_system(crm: Crm) -> Self {
+        Self { crm, acting: Arc::new(Acting::new(Actor::system(), 0)), lang: None }
+    }
+
+    /// A session for a user whose rights were compiled under a generation.
+    pub(crate) fn of_user(crm: Crm, actor: Actor, generation: u64) -> Self {
+        Self { crm, acting: Arc::new(Acting::new(actor, generation)), lang: None }
+    }
+
+    /// Who acts, with the rights he had at the last operation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// assert_eq!(crm.system().actor().name(), "system");
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn actor(&self) -> Arc<Actor> {
+        self.acting.held().actor
+    }
+
+    /// Who acts, with rights no older than [`access_staleness`](crate::crm::CrmBuilder::access_staleness).
+    ///
+    /// Every operation that a session offers begins here, most of them through [`granted`](Self::granted).
+    pub(crate) async fn fresh(&self) -> Result<Arc<Actor>> {
+        let held = self.acting.held();
+        let Some(user) = self.acting.user else { return Ok(held.actor) };
+        let generation = self.crm.access_generation().await?;
+        if held.generation == generation {
+            return Ok(held.actor);
+        }
+        let actor = self.crm.actor(user).await.map_err(|error| match error {
+            Error::NotFound { .. } => {
+                let rule = "the user no longer exists".to_owned();
+                Error::Denied { actor: held.actor.name().to_owned(), action: "act".into(), rule }
+            }
+            other => other,
+        })?;
+        let actor = Arc::new(actor);
+        self.acting.hold(&actor, generation);
+        Ok(actor)
+    }
+
+    /// Who acts, and how far a right reaches for him: the gate that every operation goes through.
+    pub(crate) async fn granted(&self, code: &str) -> Result<(Arc<Actor>, Scope)> {
+        let actor = self.fresh().await?;
+        let denied = |rule| Error::Denied { actor: actor.name().to_owned(), action: code.to_owned(), rule };
+        let right = self.crm.rights().id(code);
+        match right.map(|right| actor.scope(right)) {
+            None => Err(denied("there is no such right".into())),
+            Some(Scope::None) => Err(denied(format!("the role `{}` does not have the right `{code}`", actor.role()))),
+            Some(scope) => Ok((actor, scope)),
+        }
+    }
+
+    /// How far a right reaches for the actor, as of now: for what a host does itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] if there is no such right or the actor does not have it; [`Error::Storage`] if the store can't
+    /// say whether his rights have changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::Scope;
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).right("vehicle.inspect").open().await?;
+    /// assert_eq!(crm.system().require("vehicle.inspect").await?, Scope::All);
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub async fn require(&self, code: &str) -> Result<Scope> {
+        Ok(self.granted(code).await?.1)
+    }
+}

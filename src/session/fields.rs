@@ -1,0 +1,135 @@
+//! Fields that are kept from an actor: what he is shown instead, and what he can't set.
+
+use super::{Records, Session};
+use crate::access::FieldMask;
+use crate::error::{Error, Result};
+use crate::query::QueryError;
+use crate::rules::Rules;
+use crate::schema::{ColumnDef, ColumnType, Entity, EntityDef, PathError, Record};
+use crate::value::Value;
+
+impl Session {
+    /// An untyped record without the values of hidden fields.
+    pub(crate) fn veil(&self, def: &EntityDef, record: &mut Record) {
+        if let Some(mask) = self.actor().mask(def) {
+            hide(mask, record, |_| Value::Null);
+        }
+    }
+
+    /// A typed record with blanks in place of hidden fields.
+    pub(crate) fn veiled<E: Entity>(&self, def: &EntityDef, record: E) -> Result<E> {
+        let actor = self.actor();
+        let Some(mask) = actor.mask(def).filter(|mask| mask.hides_any()) else { return Ok(record) };
+        let mut record = record.into_record();
+        hide(mask, &mut record, |column| def.columns.get(column).map_or(Value::Null, ColumnDef::blank));
+        Ok(E::from_record(record)?)
+    }
+
+    /// An error without the names of hidden fields.
+    pub(super) fn veiled_error(&self, error: Error) -> Error {
+        let (schema, actor) = (self.crm.schema(), self.actor());
+        match error {
+            Error::Taken { entity, mut fields } => {
+                if let Some(def) = schema.by_code(&entity) {
+                    fields.retain(|field| def.column(field).is_none_or(|column| !actor.hides(def, column)));
+                }
+                Error::Taken { entity, fields }
+            }
+            other => other,
+        }
+    }
+
+    /// The refusal to name a hidden field: that of a field that does not exist.
+    fn no_field(&self, def: &EntityDef, column: usize) -> Error {
+        let field = def.columns.get(column).map_or_else(String::new, |column| column.name.to_string());
+        let actor = self.actor();
+        let visible = def.columns.iter().enumerate().filter(|(place, _)| !actor.hides(def, *place));
+        let nearest = crate::problem::nearest(&field, visible.map(|(_, column)| &*column.name));
+        QueryError::from(PathError::NoField { path: field.clone(), entity: def.name.clone(), field, nearest }).into()
+    }
+
+    /// A reference that is set anew leads to what the actor may see. Where an entity belongs to nobody, every record of
+    /// it can be referred to.
+    pub(super) async fn check_references(
+        &self,
+        def: &EntityDef,
+        before: Option<&Record>,
+        after: &Record,
+    ) -> Result<()> {
+        let actor = self.actor();
+        for (place, column) in def.columns.iter().enumerate().filter(|(_, column)| !column.system) {
+            let ColumnType::Reference(target) = &column.column_type else { continue };
+            let Some(target) = self.crm.schema().entity(target).filter(|target| !target.facts.owners.is_empty()) else {
+                continue;
+            };
+            let Some(id) = after.value(place).as_id() else { continue };
+            if actor.id().is_some()
+                && before.is_none_or(|before| before.value(place) != after.value(place))
+                && self.seen(target, id).await?.is_none()
+            {
+                return Err(super::records::not_found(target, &id));
+            }
+        }
+        Ok(())
+    }
+
+    fn frozen(&self, def: &EntityDef, column: usize, action: &str) -> Error {
+        let field = def.columns.get(column).map_or("", |column| &column.name);
+        let (role, entity) = (self.actor().role().to_owned(), def.code.replace('_', " "));
+        self.denied(action, format!("the role `{role}` may see the field `{field}` of this {entity}, but not set it"))
+    }
+}
+
+impl<E: Rules> Records<E> {
+    /// A new record has in fields that are kept from the actor what it would have without an input.
+    pub(super) fn check_new(&self, def: &EntityDef, new: &E::New) -> Result<()> {
+        let (session, actor) = (&self.session, self.session.actor());
+        let Some(mask) = actor.mask(def) else { return Ok(()) };
+        let draft = |new| E::draft(crate::id::Id::NIL, new).into_record();
+        let (given, without) = (draft(new.clone()), draft(E::New::default()));
+        for column in (0..def.columns.len()).filter(|column| mask.keeps(*column)) {
+            if given.value(column) != without.value(column) {
+                let hidden = mask.hides(column);
+                let error = if hidden { session.no_field(def, column) } else { session.frozen(def, column, "create") };
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// An edit names no hidden field, whatever value it gives: that it is refused must not tell what is stored.
+    pub(super) fn check_patch(&self, def: &EntityDef, patch: &E::Patch) -> Result<()> {
+        let actor = self.session.actor();
+        let Some(mask) = actor.mask(def).filter(|mask| mask.hides_any()) else { return Ok(()) };
+        let named = serde_json::to_value(patch).ok();
+        let named = named.as_ref().and_then(|named| named.as_object());
+        let names = |column: &usize| {
+            let field = def.columns.get(*column).map(|column| &*column.name);
+            // A patch that can't be looked into is taken to name everything.
+            named.is_none_or(|named| field.is_some_and(|field| named.contains_key(field)))
+        };
+        let found = (0..def.columns.len()).filter(|column| mask.hides(*column)).find(names);
+        found.map_or(Ok(()), |column| Err(self.session.no_field(def, column)))
+    }
+
+    /// An edit leaves frozen fields as they are. `after` is what the input alone makes of the record.
+    pub(super) fn check_frozen(&self, def: &EntityDef, before: &E, after: &E) -> Result<()> {
+        let actor = self.session.actor();
+        let Some(mask) = actor.mask(def) else { return Ok(()) };
+        let (before, after) = (before.clone().into_record(), after.clone().into_record());
+        let mut kept = (0..def.columns.len()).filter(|column| mask.keeps(*column));
+        match kept.find(|column| before.value(*column) != after.value(*column)) {
+            Some(column) => Err(self.session.frozen(def, column, &self.command("edit"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Something else in place of the hidden values of a record.
+fn hide(mask: &FieldMask, record: &mut Record, instead: impl Fn(usize) -> Value) {
+    for (column, value) in record.values.iter_mut().enumerate() {
+        if mask.hides(column) {
+            *value = instead(column);
+        }
+    }
+}
