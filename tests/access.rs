@@ -4,6 +4,7 @@
 mod cast;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crmkit::access::{
@@ -12,9 +13,9 @@ use crmkit::access::{
 };
 use crmkit::marketing::{NewOpportunity, OpportunityPatch};
 use crmkit::prelude::*;
-use crmkit::query::QueryError;
+use crmkit::query::{Direction, Measure, OrderBy, QueryError};
 use crmkit::report::{Definition, FieldColumn, KeyColumn, MeasureColumn, ReportError};
-use crmkit::schema::{Label, PathError};
+use crmkit::schema::{ColumnDef, ColumnType, EntityDef, Label, PathError};
 use crmkit::service::NewServiceRequest;
 use crmkit::storage::MemoryStorage;
 use futures_util::future::join_all;
@@ -346,7 +347,7 @@ fn reports_and_errors_show_no_hidden_field() {
             assert!(is_unknown_field(&error, "name"), "{error}");
             // Reports of one's own making.
             cast.system.roles().tick(boss_role(&cast.system).await, "report.custom", Scope::All).await.unwrap();
-            let count = || vec![MeasureColumn::new("count", crmkit::query::Measure::Count)];
+            let count = || vec![MeasureColumn::new("count", Measure::Count)];
             let name = || KeyColumn::new(Order::customer.to(Customer::name));
             let definitions = [
                 Definition::groups::<Order>("keys", vec![name()], count()),
@@ -356,7 +357,7 @@ fn reports_and_errors_show_no_hidden_field() {
                 Definition::groups::<Customer>(
                     "measure",
                     vec![],
-                    vec![MeasureColumn::new("names", crmkit::query::Measure::Distinct(Customer::name.path()))],
+                    vec![MeasureColumn::new("names", Measure::Distinct(Customer::name.path()))],
                 ),
             ];
             for definition in definitions {
@@ -490,4 +491,91 @@ fn another_programs_revocation_is_noticed_within_the_staleness() {
             assert!(may(&lazy).await);
         }
     });
+}
+
+/// Every way to ask for a field of an entity, and what came of it.
+async fn asked(session: &Session, def: &EntityDef, field: &str) -> Vec<Option<Error>> {
+    let path = Path::field(field.to_owned());
+    let untyped = session.untyped(&def.code).unwrap();
+    let of = |definition: Definition| Definition { entity: def.name.clone(), ..definition };
+    let measure = |measure| vec![MeasureColumn::new("measured here", measure)];
+    let (count, distinct) = (measure(Measure::Count), measure(Measure::Distinct(path.clone())));
+    let list = of(Definition::list::<Customer>("list", vec![FieldColumn::new(path.clone())]));
+    let groups = of(Definition::groups::<Customer>("groups", vec![KeyColumn::new(path.clone())], count));
+    let measured = of(Definition::groups::<Customer>("measured", vec![], distinct));
+    let order = OrderBy { path: path.clone(), direction: Direction::Ascending };
+    let mut asked = vec![
+        untyped.count(Filter::IsNull { path: path.clone() }).await.err(),
+        untyped.list(Query::new("").order(order)).await.err(),
+        session.report_custom(&list).await.err().map(failed),
+        session.report_custom(&groups).await.err().map(failed),
+        session.report_custom(&measured).await.err().map(failed),
+    ];
+    // Along a reference.
+    let schema = session.crm().schema();
+    if let Some((from, place)) = schema.referrers(&def.name).find(|(from, _)| from.name != def.name) {
+        let through = Path::field(from.columns[place].name.clone()).then(path);
+        let from = session.untyped(&from.code).unwrap();
+        asked.push(from.count(Filter::IsNull { path: through }).await.err());
+    }
+    asked
+}
+
+#[test]
+fn every_field_of_every_entity_can_be_hidden_and_is_then_gone_from_every_question() {
+    block_on(async {
+        let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema().unwrap())).open().await.unwrap();
+        let system = crm.system();
+        let role = system.roles().create(NewRole::new("everything")).await.unwrap().id;
+        system.roles().tick(role, RightTree::ROOT, Scope::All).await.unwrap();
+        let all = user(&crm, "all", "everything").await;
+        let schema = crm.schema().clone();
+        let fields = || {
+            let kept = |column: &&ColumnDef| match column.column_type {
+                ColumnType::Json => false,
+                ColumnType::Choice(_) => !column.required,
+                _ => true,
+            };
+            let of = move |def: &'_ Arc<EntityDef>| {
+                def.columns
+                    .iter()
+                    .filter(kept)
+                    .map(|column| (Arc::clone(def), column.name.to_string()))
+                    .collect::<Vec<_>>()
+            };
+            schema.entities().flat_map(of).collect::<Vec<_>>()
+        };
+        // Each question is a good one while the field is seen.
+        for (def, field) in fields() {
+            for (number, error) in asked(&all, &def, &field).await.into_iter().enumerate() {
+                assert!(error.is_none(), "{}.{field} {number}: {error:?}", def.code);
+            }
+        }
+        for (def, field) in fields() {
+            let new = NewFieldRule { role, entity: def.code.to_string(), field, ..Default::default() };
+            system.field_rules().create(new).await.unwrap();
+        }
+        assert!(fields().len() > 150);
+        for (def, field) in fields() {
+            for (number, error) in asked(&all, &def, &field).await.into_iter().enumerate() {
+                let unknown = error.as_ref().is_some_and(is_no_field);
+                assert!(unknown, "{}.{field} {number}: {error:?}", def.code);
+            }
+            let untyped = all.untyped(&def.code).unwrap();
+            let page = untyped.list(Query::new("").limit(3)).await.unwrap();
+            let mut shown = page.records.iter().filter_map(|record| record.field(&def, &field));
+            assert!(shown.all(Value::is_null), "{}.{field} is shown", def.code);
+        }
+    });
+}
+
+fn is_no_field(error: &Error) -> bool {
+    matches!(error, Error::Query(QueryError::Path(PathError::NoField { .. })))
+}
+
+fn failed(error: ReportError) -> Error {
+    match error {
+        ReportError::Failed(error) => error,
+        other => panic!("{other}"),
+    }
 }

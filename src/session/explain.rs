@@ -1,7 +1,6 @@
 //! Why an actor may do something, or may not.
 
 use super::Session;
-use super::records::by_id;
 use crate::access::Scope;
 use crate::error::{Error, Result};
 use crate::schema::Choice;
@@ -72,8 +71,7 @@ impl Session {
             }
             Err(error) => return Err(error),
         };
-        let reach = self.actor().reach(scope, records.definition());
-        let allowed = records.count(by_id(found.id).and(reach)).await? > 0;
+        let allowed = self.load(records.definition(), scope, found.id).await?.is_some();
         let reaches = if allowed { "reaches" } else { "does not reach" };
         Ok(Decision { allowed, rule: format!("{held}, which {reaches} the {code} `{shown}`") })
     }

@@ -297,7 +297,7 @@ impl<E: Rules> Records<E> {
 
 impl Session {
     /// The record if it exists within a scope.
-    async fn load(&self, def: &Arc<EntityDef>, scope: Scope, id: RecordId) -> Result<Option<Record>> {
+    pub(super) async fn load(&self, def: &Arc<EntityDef>, scope: Scope, id: RecordId) -> Result<Option<Record>> {
         let storage = self.crm.storage();
         let reach = self.actor().reach(scope, def);
         let prepared = reach.clone().prepare(storage.schema(), def)?;
