@@ -55,6 +55,7 @@ pub mod customers;
 pub mod dictionary;
 pub mod error;
 pub mod guide;
+pub mod history;
 pub mod id;
 pub mod machine;
 pub mod marketing;

@@ -6,6 +6,7 @@ use crate::access::{Grant, Right, Role, Team, User};
 use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
+use crate::history::HistoryEntry;
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
@@ -48,6 +49,7 @@ impl SchemaBuilder {
             .with::<OrderLine>()
             .with::<ServiceRequest>()
             .with::<ServiceRound>()
+            .with::<HistoryEntry>()
             .with::<ImportRun>()
             .with::<ImportRejects>()
             .with::<Pipeline>()

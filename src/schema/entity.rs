@@ -211,6 +211,7 @@ impl EntityDef {
         self.facts.indexes.iter().flat_map(|index| &index.fields).try_for_each(|field| find(field, "index"))?;
         self.facts.natural.iter().try_for_each(|field| find(field, "natural key"))?;
         self.facts.searched.iter().try_for_each(|field| find(field, "text search"))?;
+        self.facts.redacted.iter().try_for_each(|field| find(field, "redacted field"))?;
         for owner in &self.facts.owners {
             let resolved = owner.resolve(schema, self);
             resolved.map_err(|error| self.bad_fact(error.to_string()))?;

@@ -1,10 +1,12 @@
 //! Load, decide, commit: the loop every command goes through.
 
 use super::Session;
+use super::history::record_history;
 use crate::change::{AdjustKey, Change, ChangeSet, Committed, adjusted, filled};
 use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Refusal, Result, StorageError, StorageErrorKind};
-use crate::id::{RecordId, Version};
+use crate::history::Extent;
+use crate::id::{RecordId, SetId, Version};
 use crate::organisation::{NumberSeries, Organisation};
 use crate::problem::FieldProblem;
 use crate::rules::Context;
@@ -30,6 +32,8 @@ pub(super) struct Plan {
     pub(super) slots: usize,
     /// The field that got a number of a series.
     pub(super) numbered: Option<Name>,
+    /// Records as they were read: what the history keeps of those that are changed.
+    pub(super) known: Vec<Record>,
     /// The record the command is about, and its version before.
     pub(super) result: Option<(Record, Version)>,
 }
@@ -55,6 +59,8 @@ impl Plan {
 /// What a command left behind.
 #[derive(Debug)]
 pub(super) struct Done {
+    /// The set that was committed.
+    pub(super) set: SetId,
     result: Option<Record>,
     committed: Committed,
 }
@@ -86,11 +92,10 @@ impl Attempts<'_> {
         let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, self.command.clone());
         set.actor = session.actor.id().map(crate::id::Id::raw);
         set.changes = plan.checks.into_iter().chain(plan.changes).collect();
-        match session.commit(&set).await {
+        match session.commit(&mut set, &plan.known).await {
             Ok(committed) => {
-                session.notice(&set);
-                let result = plan.result.map(|(record, before)| left_by(&set, record, before, crm.schema()));
-                Ok(Some(Done { result, committed }))
+                let result = plan.result.map(|(record, before)| session.left_by(&set, record, before));
+                Ok(Some(Done { set: set.id, result, committed }))
             }
             Err(error) if error.is_conflict() && self.left > 0 => {
                 self.left -= 1;
@@ -118,17 +123,30 @@ impl Session {
         Attempts { session: self, command, left: RETRIES, busy: BUSY_RETRIES, skip: 0 }
     }
 
-    /// Commits a set; where the outcome is unknown, it is looked up by the set's id.
-    async fn commit(&self, set: &ChangeSet) -> Result<Committed, StorageError> {
-        match self.crm.storage().commit(set).await {
+    /// Commits a set with its history, or stages it without: the one way in which a session changes anything. Where
+    /// the outcome is unknown, it is looked up by the set's id. `known` are records as they were read for it.
+    pub(super) async fn commit(&self, set: &mut ChangeSet, known: &[Record]) -> Result<Committed, StorageError> {
+        if self.staged.is_some() {
+            return self.storage().commit(set).await;
+        }
+        record_history(self.storage(), &**self.crm.ids(), set, known, Extent::Whole).await?;
+        let committed = match self.storage().commit(set).await {
             Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => {
-                match self.crm.storage().committed(set.id).await? {
-                    Some(committed) => Ok(committed),
-                    None => Err(error),
+                match self.storage().committed(set.id).await? {
+                    Some(committed) => committed,
+                    None => return Err(error),
                 }
             }
-            outcome => outcome,
-        }
+            outcome => outcome?,
+        };
+        self.notice(set);
+        Ok(committed)
+    }
+
+    /// A record as a set leaves it: as it is staged, or as it is stored.
+    fn left_by(&self, set: &ChangeSet, record: Record, before: Version) -> Record {
+        let staged = self.staged.as_ref().and_then(|staged| staged.latest(&record.entity, record.id));
+        staged.unwrap_or_else(|| left_by(set, record, before, self.crm.schema()))
     }
 
     /// The organisation and the dictionary are kept in memory, so changes to them are noticed.
@@ -166,10 +184,11 @@ impl Session {
         skip: i64,
         context: &Context,
     ) -> Result<(Option<Change>, Value)> {
-        let found = self.crm.storage().first::<NumberSeries>(NumberSeries::code.eq(series)).await?;
+        let found = self.storage().first::<NumberSeries>(NumberSeries::code.eq(series)).await?;
         let missing = || Error::NotFound { entity: "number_series".into(), key: series.to_owned() };
         let (found, today) = (found.ok_or_else(missing)?, context.today());
-        let Some(block) = found.block else {
+        // What is only staged reserves nothing: its number is taken in the commit, if there is one.
+        let Some(block) = found.block.filter(|_| self.staged.is_none()) else {
             let (take, value) = found.next(today, slot, self.crm.new_id(context.now), skip);
             return Ok((Some(take), value));
         };
@@ -188,7 +207,7 @@ impl Session {
         let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, "number_series.reserve");
         set.actor = self.actor.id().map(crate::id::Id::raw);
         set.changes.push(series.reserve(today, crm.new_id(context.now), block.saturating_add(skip)));
-        let committed = self.commit(&set).await.map_err(|error| explain(error, crm.schema()))?;
+        let committed = self.commit(&mut set, &[]).await.map_err(|error| explain(error, crm.schema()))?;
         let nothing = || StorageError::new(StorageErrorKind::Other, "the store did not say which numbers are reserved");
         let last = committed.slots.first().copied().ok_or_else(nothing)?;
         let first = last.saturating_sub(block).saturating_add(1);
@@ -227,7 +246,7 @@ fn number_taken(error: &StorageError, numbered: Option<&Name>) -> bool {
 }
 
 /// What a refusal of the store means to whoever gave the command.
-fn explain(error: StorageError, schema: &Schema) -> Error {
+pub(super) fn explain(error: StorageError, schema: &Schema) -> Error {
     let Some(refused) = error.refusals().first().cloned() else { return Error::Storage(error) };
     let code = |name: &str| schema.entity(name).map_or_else(|| name.to_owned().into(), |def| def.code.clone());
     let (entity, id) = (code(&refused.entity), refused.id.unwrap_or(RecordId::NIL));

@@ -4,13 +4,18 @@ mod actions;
 mod commit;
 mod dictionary;
 mod explain;
+mod history;
 mod lost;
 mod marketing;
 mod orders;
 mod place;
+mod preview;
 mod records;
 mod run;
 mod services;
+mod staged;
+mod undo;
+mod unit;
 mod untyped;
 mod upkeep;
 
@@ -18,10 +23,16 @@ use std::sync::Arc;
 
 pub use dictionary::Dictionary;
 pub use explain::Decision;
+pub(crate) use history::record_history;
+pub use history::{FormerField, Past, Trail, TrailEntry, TrailOptions};
 pub use lost::LostScan;
+pub use preview::{FieldChange, Preview, RecordChange, RecordChangeKind};
 pub use records::{List, Records};
+pub use undo::Undone;
+pub use unit::UnitOfWork;
 pub use untyped::Untyped;
 
+use self::staged::Staged;
 use crate::access::{Actor, Grant, RightId, Role, Scope, Team, User};
 use crate::crm::Crm;
 use crate::customers::{Activity, Contact, Customer};
@@ -30,6 +41,7 @@ use crate::organisation::Organisation;
 use crate::rules::{Context, Rules};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::Lang;
+use crate::storage::Storage;
 use crate::value::Timestamp;
 
 /// Someone acting on a [`Crm`]. Cheap to clone, and free to move between threads and tasks.
@@ -62,11 +74,13 @@ pub struct Session {
     crm: Crm,
     actor: Arc<Actor>,
     lang: Option<Lang>,
+    /// What the session's commands have staged instead of committing it, if they do.
+    staged: Option<Arc<Staged>>,
 }
 
 impl Session {
     pub(crate) fn new(crm: Crm, actor: Actor) -> Self {
-        Self { crm, actor: Arc::new(actor), lang: None }
+        Self { crm, actor: Arc::new(actor), lang: None, staged: None }
     }
 
     /// The same session with labels in a language, instead of the organisation's.
@@ -86,6 +100,14 @@ impl Session {
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// The store as this session sees it: with what its commands have staged, if they do.
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        match &self.staged {
+            Some(staged) => &**staged,
+            None => self.crm.storage(),
+        }
     }
 
     /// The CRM this session is on.
