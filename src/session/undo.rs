@@ -49,7 +49,8 @@ impl Session {
     ///
     /// Whoever did it may take it back as long as he has the right to do it; anybody else needs the right
     /// `history.undo`. Every record that is written must lie within that right's scope. Where what was done is no right
-    /// of its own (several commands in one unit of work), he needs the right to edit, delete or create each record.
+    /// of its own (an order placed with its lines, several commands in one unit of work), he needs the right to edit
+    /// what is set back, and for what is removed or put back the right to make or to delete such records.
     ///
     /// # Examples
     ///
@@ -213,7 +214,7 @@ impl Session {
     async fn within(&self, def: &Arc<EntityDef>, permit: Permit, action: &str, record: &Record) -> Result<()> {
         let scope = match permit {
             Permit::Scope(scope) => scope,
-            Permit::Each => self.require(&format!("{}.{action}", def.code))?,
+            Permit::Each => self.either(def, action)?,
         };
         if matches(self.storage(), def, self.actor.reach(scope, def), record).await? {
             return Ok(());
@@ -221,6 +222,22 @@ impl Session {
         let entity = def.code.replace('_', " ");
         let rule = format!("what the role `{}` may do does not reach a {entity} that it is about", self.actor.role());
         Err(self.denied("history.undo", rule))
+    }
+
+    /// How far the right to do something to records reaches, or the right to do what it takes back: to make what is
+    /// deleted, to delete what is made.
+    fn either(&self, def: &EntityDef, action: &str) -> Result<Scope> {
+        let taken_back = match action {
+            "delete" => "create",
+            "create" => "delete",
+            other => other,
+        };
+        let there = self.require(&format!("{}.{taken_back}", def.code));
+        match (self.require(&format!("{}.{action}", def.code)), there) {
+            (Ok(back), Ok(there)) => Ok(back.max(there)),
+            (Ok(scope), Err(_)) | (Err(_), Ok(scope)) => Ok(scope),
+            (Err(error), Err(_)) => Err(error),
+        }
     }
 
     /// What takes an addition back, if anything does.
