@@ -4,49 +4,19 @@
 #[path = "undo/cases.rs"]
 mod cases;
 mod cast;
+#[path = "undo/content.rs"]
+mod content;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cases::{CASES, Case, World};
-use cast::{Cast, all, casts};
+use cast::{Cast, casts};
+use content::{content, sets};
 use crmkit::access::ACTIONS;
-use crmkit::history::HistoryEntry;
+use crmkit::customers::LostScanOptions;
+use crmkit::id::SetId;
 use crmkit::prelude::*;
-use crmkit::schema::{EntityDef, Record};
 use pollster::block_on;
-
-/// What every record holds, by entity and id: everything but the versions, which only ever grow, and the entities that
-/// are not recorded (the counters of numbers, how often the dictionary changed, imports, the history itself).
-type Content = BTreeMap<(String, String), String>;
-
-async fn content(cast: &Cast) -> Content {
-    let mut content = Content::new();
-    for def in cast.storage.schema().entities().filter(|def| !def.facts.unrecorded) {
-        for record in records(cast, def).await {
-            let held = format!("{:?} {:?}", record.values, record.custom);
-            content.insert((def.code.to_string(), record.id.to_string()), held);
-        }
-    }
-    content
-}
-
-async fn records(cast: &Cast, def: &EntityDef) -> Vec<Record> {
-    let (mut found, mut query) = (Vec::new(), Query::new(def.name.clone()).limit(10_000));
-    loop {
-        let page = cast.storage.query(&query).await.unwrap();
-        found.extend(page.records);
-        match page.next {
-            Some(next) => query.after = Some(next),
-            None => return found,
-        }
-    }
-}
-
-/// The sets the history knows, in the order in which they were committed.
-async fn sets(cast: &Cast) -> BTreeSet<RecordId> {
-    let entries: Vec<HistoryEntry> = all(&cast.system).await;
-    entries.iter().map(HistoryEntry::set_id).collect()
-}
 
 /// What came of a case, without the ids of new records in it.
 fn said(outcome: &Result<()>) -> String {
@@ -118,13 +88,13 @@ async fn there_and_back(cast: &Cast, world: &World, case: &Case, session: &Sessi
     assert_eq!(made.is_empty(), after == before, "{what}: {made:?}");
     for set in made.into_iter().rev() {
         if session.actor().name() != "wang" {
-            let foreign = cast.wang.undo(crmkit::id::SetId(set)).await;
+            let foreign = cast.wang.undo(SetId(set)).await;
             assert!(matches!(foreign, Err(Error::Denied { .. })), "{what} was undone by wang: {foreign:?}");
         }
         let undoing = session.preview();
-        undoing.undo(crmkit::id::SetId(set)).await.unwrap_or_else(|error| panic!("previewing to undo {what}: {error}"));
+        undoing.undo(SetId(set)).await.unwrap_or_else(|error| panic!("previewing to undo {what}: {error}"));
         assert!(!undoing.changes().await.unwrap().is_empty(), "{what}");
-        session.undo(crmkit::id::SetId(set)).await.unwrap_or_else(|error| panic!("undoing {what}: {error}"));
+        session.undo(SetId(set)).await.unwrap_or_else(|error| panic!("undoing {what}: {error}"));
     }
     let back = content(cast).await;
     for (key, held) in &before {
@@ -143,15 +113,37 @@ fn an_undoing_can_be_undone() {
                 (case.run)(&cast.li, &world).await.unwrap();
                 let done = content(&cast).await;
                 let set = *sets(&cast).await.difference(&known).next().unwrap();
-                let undone = cast.li.undo(crmkit::id::SetId(set)).await.unwrap();
+                let undone = cast.li.undo(SetId(set)).await.unwrap();
                 assert_eq!(content(&cast).await, before);
                 let again = cast.system.undo(undone.set).await.unwrap();
                 assert_eq!(content(&cast).await, done, "{}", case.right);
                 cast.system.undo(again.set).await.unwrap();
                 assert_eq!(content(&cast).await, before);
                 // What is undone has changed since, so it is not undone again.
-                assert!(cast.li.undo(crmkit::id::SetId(set)).await.is_err());
+                assert!(cast.li.undo(SetId(set)).await.is_err());
             }
+        }
+    });
+}
+
+/// A full chunk of a scan is one set; taking it back fits into one set, too.
+#[test]
+fn the_largest_set_of_the_crate_can_be_undone() {
+    block_on(async {
+        for cast in casts().await {
+            let system = &cast.system;
+            for number in 0..300 {
+                system.customers().create(NewCustomer::new(format!("Customer {number}"))).await.unwrap();
+            }
+            cast.clock.advance(chrono::TimeDelta::days(400)).unwrap();
+            let (before, known) = (content(&cast).await, sets(&cast).await);
+            assert_eq!(system.lost_scan(&LostScanOptions::default()).await.unwrap().warned, 300);
+            let made: Vec<RecordId> = sets(&cast).await.difference(&known).copied().collect();
+            assert_eq!(made.len(), 1);
+            let undone = system.undo(SetId(made[0])).await.unwrap();
+            assert!(content(&cast).await == before);
+            system.undo(undone.set).await.unwrap();
+            assert_eq!(system.lost_customers().count(Filter::All).await.unwrap(), 300);
         }
     });
 }

@@ -10,7 +10,10 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
-use crate::{dict, explain, import, init, list, lost, opportunity, order, people, report, script, service, verify};
+use crate::{
+    dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, script, service,
+    undo, verify,
+};
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
 #[derive(Debug, Parser)]
@@ -116,6 +119,12 @@ pub(crate) enum Command {
     /// Make roles, grant and revoke rights
     #[command(subcommand)]
     Role(people::RoleCommand),
+    /// Show what a command would change, and change nothing
+    Preview(preview::PreviewArgs),
+    /// Show what was done to a record, by whom and when
+    History(history::HistoryArgs),
+    /// Take back what was done, by the set that `history` shows
+    Undo(undo::UndoArgs),
     /// Say whether a user may do something, and by which rule
     Explain(explain::ExplainArgs),
 }
@@ -138,6 +147,9 @@ impl Command {
             Self::User(command) => people::user(command, call),
             Self::Team(command) => people::team(command, call),
             Self::Role(command) => people::role(command, call),
+            Self::Preview(args) => preview::run(args, call),
+            Self::History(args) => history::run(args, call),
+            Self::Undo(args) => undo::run(args, call),
             Self::Explain(args) => explain::run(args, call),
         }
     }

@@ -5,6 +5,7 @@ mod dictionary;
 mod setup;
 mod verify;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use self::dictionary::{DictionaryOptions, DictionaryReads};
 use crate::access::{Actor, Grant, Right, RightTable, Role, Scope, Standing, Team, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::DictionaryCache;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StorageError};
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::organisation::{NewOrganisation, Organisation};
 use crate::query::Query;
@@ -50,6 +51,8 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     rights: RightTable,
     organisation: RwLock<Arc<Organisation>>,
+    /// Whether the organisation may have been changed without anybody being told.
+    doubtful: AtomicBool,
     dictionary: DictionaryReads,
     blocks: Blocks,
 }
@@ -146,7 +149,8 @@ impl CrmBuilder {
         let organisation = RwLock::new(Arc::new(organisation));
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);
         let (blocks, dictionary) = (Blocks::default(), DictionaryReads::new(self.dictionary));
-        let inner = Inner { storage, clock, ids, rights, organisation, blocks, dictionary };
+        let doubtful = AtomicBool::new(false);
+        let inner = Inner { storage, clock, ids, rights, organisation, doubtful, blocks, dictionary };
         Ok(Crm { inner: Arc::new(inner) })
     }
 }
@@ -182,6 +186,7 @@ impl Crm {
     ///
     /// [`Error::NotFound`] if there is no such user, [`Error::Denied`] if the user or the user's role is inactive.
     pub async fn session(&self, user: Id<User>) -> Result<Session> {
+        self.refresh_organisation().await?;
         let snapshot = self.inner.storage.snapshot().await?;
         let reader = &*snapshot;
         let missing = || Error::NotFound { entity: "user".into(), key: user.to_string() };
@@ -247,6 +252,26 @@ impl Crm {
         *self.inner.organisation.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(organisation);
     }
 
+    /// The organisation may have been changed: it is read again before anything else is done.
+    pub(crate) fn doubt_organisation(&self) {
+        self.inner.doubtful.store(true, Ordering::Release);
+    }
+
+    /// Reads the organisation again if it may have been changed.
+    pub(crate) async fn refresh_organisation(&self) -> Result<(), StorageError> {
+        if !self.inner.doubtful.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        // Until it is read, it stays in doubt.
+        let doubt = Doubt(self);
+        let found = self.storage().first::<Organisation>(Organisation::code.eq(crate::organisation::MAIN)).await?;
+        if let Some(found) = found {
+            self.set_organisation(found);
+        }
+        std::mem::forget(doubt);
+        Ok(())
+    }
+
     async fn grants<R: ReaderExt + ?Sized>(&self, reader: &R, role: Id<Role>) -> Result<Vec<(String, Scope)>> {
         let columns = [Grant::right.to(Right::code).path(), Grant::scope.path()];
         let query = Query::of::<Grant>().filter(Grant::role.eq(role)).columns(columns).limit(1_000);
@@ -259,6 +284,15 @@ impl Crm {
             }
         }
         Ok(grants)
+    }
+}
+
+/// Doubts the organisation unless it is forgotten.
+struct Doubt<'a>(&'a Crm);
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        self.0.doubt_organisation();
     }
 }
 

@@ -117,6 +117,29 @@ impl Attempts<'_> {
     }
 }
 
+/// A set that is being committed. Whoever gives up waiting, or is not told what came of it, must not go on believing
+/// what is kept in memory.
+struct Notice<'a> {
+    session: &'a Session,
+    set: &'a ChangeSet,
+    pending: bool,
+}
+
+impl Drop for Notice<'_> {
+    fn drop(&mut self) {
+        let touches = |name: &str| {
+            let written = self.set.changes.iter().filter(|change| !matches!(change, Change::Check { .. }));
+            written.into_iter().any(|change| change.entity() == name)
+        };
+        if self.pending && touches(DictionaryEntry::NAME) {
+            self.session.crm.invalidate_dictionary(None);
+        }
+        if self.pending && touches(Organisation::NAME) {
+            self.session.crm.doubt_organisation();
+        }
+    }
+}
+
 impl Session {
     /// Begins the tries at a command.
     pub(super) const fn attempts(&self, command: String) -> Attempts<'_> {
@@ -129,18 +152,24 @@ impl Session {
         if self.staged.is_some() {
             return self.storage().commit(set).await;
         }
+        self.crm.refresh_organisation().await?;
         record_history(self.storage(), &**self.crm.ids(), set, known, Extent::Whole).await?;
-        let committed = match self.storage().commit(set).await {
+        let mut notice = Notice { session: self, set, pending: true };
+        let outcome = match self.storage().commit(set).await {
             Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => {
                 match self.storage().committed(set.id).await? {
-                    Some(committed) => committed,
+                    Some(committed) => Ok(committed),
                     None => return Err(error),
                 }
             }
-            outcome => outcome?,
+            outcome => outcome,
         };
-        self.notice(set);
-        Ok(committed)
+        notice.pending = false;
+        drop(notice);
+        if outcome.is_ok() {
+            self.notice(set);
+        }
+        outcome
     }
 
     /// A record as a set leaves it: as it is staged, or as it is stored.
@@ -153,10 +182,13 @@ impl Session {
     fn notice(&self, set: &ChangeSet) {
         for change in &set.changes {
             self.notice_dictionary(change);
-            if let Change::Update { record, expected } = change
-                && record.entity == Organisation::NAME
-            {
-                let stored = Record { version: expected.next(), ..record.clone() };
+            let (record, before) = match change {
+                Change::Insert(record) => (record, record.version),
+                Change::Update { record, expected } => (record, *expected),
+                Change::Delete { .. } | Change::Check { .. } | Change::Adjust(_) | Change::Purge { .. } => continue,
+            };
+            if record.entity == Organisation::NAME {
+                let stored = Record { version: before.next(), ..record.clone() };
                 if let Ok(organisation) = Organisation::from_record(stored) {
                     self.crm.set_organisation(organisation);
                 }

@@ -15,8 +15,8 @@ use crate::schema::{Entity, Record};
 use crate::storage::ReaderExt;
 use crate::value::Date;
 
-/// How many customers one commit of a scan is about; each takes two changes.
-const CHUNK: usize = 400;
+/// How many customers one commit of a scan is about; each takes two changes, and three to take them back.
+const CHUNK: usize = 300;
 
 /// What a scan did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +151,7 @@ impl Session {
             // The customer is written as he is: an order that was decided on before the warning is decided again, and
             // then finds it.
             let (record, expected) = (customer.clone().into_record(), customer.version);
+            plan.known.push(record.clone());
             plan.changes.push(Change::Update { record, expected });
         }
         Ok(silent.len())

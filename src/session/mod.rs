@@ -102,6 +102,11 @@ impl Session {
         &self.actor
     }
 
+    /// Whether what is done is staged and not committed.
+    pub(crate) const fn is_staged(&self) -> bool {
+        self.staged.is_some()
+    }
+
     /// The store as this session sees it: with what its commands have staged, if they do.
     pub(crate) fn storage(&self) -> &dyn Storage {
         match &self.staged {
