@@ -8,9 +8,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crmkit::change::{Change, ChangeSet};
-use crmkit::customers::NewCustomer;
+use crmkit::customers::{CustomerPatch, NewCustomer};
+use crmkit::history::HistoryEntry;
 use crmkit::id::{IdSource, SetId, UuidSource};
 use crmkit::prelude::*;
+use crmkit::schema::{EntityDef, Schema};
 use crmkit::storage::{ReaderExt, SqliteOptions, SqliteStorage, Storage};
 use pollster::block_on;
 use rusqlite::{Connection, params};
@@ -299,6 +301,37 @@ fn batch_of(store: &Store, count: u64) -> impl Iterator<Item = Customer> + '_ {
     })
 }
 
+/// The same edit by a session, with the history it leaves and without one.
+fn history(picked: &[String]) {
+    let crm = |schema: Arc<Schema>| {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions { migrate: true, ..SqliteOptions::default() };
+        let storage = SqliteStorage::open(folder.path().join("crm.db"), schema, options).unwrap();
+        (folder, block_on(Crm::builder(storage).open()).unwrap())
+    };
+    // A schema without the history keeps none: everything else is the same.
+    let all = crmkit::standard_schema().unwrap();
+    let without = all.entities().filter(|def| def.name != HistoryEntry::NAME);
+    let without = without.fold(Schema::builder(), |builder, def| builder.definition(EntityDef::clone(def)));
+    let (_kept, with) = crm(all.clone());
+    let (_bare, without) = crm(without.build().unwrap());
+    let edits = |crm: &Crm| {
+        let customers = crm.system().customers();
+        let id = block_on(customers.create(NewCustomer::new("Acme"))).unwrap().id;
+        let mut turn = 0;
+        move || {
+            timed(50, || {
+                turn += 1;
+                let (phone, memo) = (Some(turn.to_string()).into(), Some(format!("called {turn} times")).into());
+                let patch = CustomerPatch { phone, memo, ..Default::default() };
+                drop(block_on(customers.edit(id, patch)).unwrap());
+            })
+        }
+    };
+    let what = "an edit by a session, with and without history";
+    row(picked, what, 31, edits(&with), edits(&without));
+}
+
 fn main() {
     // `cargo bench` adds `--bench`; `cargo test --benches` runs the program too, and then there is nothing to measure.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -309,4 +342,5 @@ fn main() {
     println!("{:<52} {:>12} {:>12} {:>7}", "", "crmkit", "by hand", "ratio");
     reads(&picked);
     writes(&picked);
+    history(&picked);
 }

@@ -40,7 +40,7 @@
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
 //! | `postgres` | no | a store in a PostgreSQL database |
 //! | `postgres` | no | a store in PostgreSQL, through sqlx and tokio |
-//! | `testing` | no | the conformance suite for stores, and a throwaway PostgreSQL for tests |
+//! | `testing` | no | the conformance suite for stores, a store that fails when told to, and a throwaway PostgreSQL for tests |
 #![forbid(unsafe_code)]
 
 // The declaration macros name the crate by its own name, so that hosts and the crate itself expand them alike.
@@ -55,6 +55,7 @@ pub mod customers;
 pub mod dictionary;
 pub mod error;
 pub mod guide;
+pub mod history;
 pub mod id;
 pub mod machine;
 pub mod marketing;

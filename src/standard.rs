@@ -8,6 +8,7 @@ use crate::access::{
 use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
+use crate::history::HistoryEntry;
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
@@ -55,6 +56,7 @@ impl SchemaBuilder {
             .with::<OrderLine>()
             .with::<ServiceRequest>()
             .with::<ServiceRound>()
+            .with::<HistoryEntry>()
             .with::<ImportRun>()
             .with::<ImportRejects>()
             .with::<Pipeline>()

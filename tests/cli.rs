@@ -6,6 +6,8 @@
 mod classic;
 #[path = "cli/commands.rs"]
 mod commands;
+#[path = "cli/history.rs"]
+mod history;
 #[path = "cli/host.rs"]
 mod host;
 #[path = "cli/imports.rs"]

@@ -6,6 +6,7 @@ use crmkit::prelude::*;
 use crmkit::query::fold_text;
 use crmkit::report::Report;
 use crmkit::schema::Lang;
+use crmkit::session::Preview;
 use pollster::block_on;
 
 use crate::cli::{Format, Globals, Language};
@@ -24,12 +25,26 @@ pub(crate) struct Call<'a> {
     pub(crate) out: &'a mut Output,
     /// Whether it is a line of a script.
     pub(crate) in_script: bool,
+    /// How it is tried out, if it is.
+    pub(crate) trial: Trial,
+}
+
+/// Whether a command only shows what it would change.
+#[derive(Debug, Default)]
+pub(crate) enum Trial {
+    /// It changes what it changes.
+    #[default]
+    Earnest,
+    /// It is to change nothing, and has not begun.
+    Ready,
+    /// It changes nothing, and this knows what it would change.
+    Begun(Preview),
 }
 
 impl<'a> Call<'a> {
     /// A command on a store.
     pub(crate) const fn new(shell: &'a mut Shell, globals: &'a Globals, out: &'a mut Output) -> Self {
-        Self { shell, globals, out, in_script: false }
+        Self { shell, globals, out, in_script: false, trial: Trial::Earnest }
     }
 
     /// The session of who acts.
@@ -39,6 +54,20 @@ impl<'a> Call<'a> {
 
     /// The session of who acts, on a store opened so.
     pub(crate) fn session_on(&mut self, opening: Opening) -> Result<Session, Failure> {
+        if let Trial::Begun(preview) = &self.trial {
+            return Ok(Session::clone(preview));
+        }
+        let session = self.session_in_earnest(opening)?;
+        if matches!(self.trial, Trial::Earnest) {
+            return Ok(session);
+        }
+        let preview = session.preview();
+        let session = Session::clone(&preview);
+        self.trial = Trial::Begun(preview);
+        Ok(session)
+    }
+
+    fn session_in_earnest(&mut self, opening: Opening) -> Result<Session, Failure> {
         let crm = self.shell.crm(self.globals.now.as_deref(), opening)?;
         let session = match &self.globals.actor {
             None => crm.system(),

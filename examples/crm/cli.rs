@@ -11,7 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    dict, explain, import, init, list, lost, opportunity, order, people, report, script, service, user, verify,
+    dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, script, service,
+    undo, user, verify,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -120,6 +121,12 @@ pub(crate) enum Command {
     Role(people::RoleCommand),
     /// Check a name and a password, typed in or in the first line of the standard input
     SignIn(user::SignInArgs),
+    /// Show what a command would change, and change nothing
+    Preview(preview::PreviewArgs),
+    /// Show what was done to a record, by whom and when
+    History(history::HistoryArgs),
+    /// Take back what was done, by the set that `history` shows
+    Undo(undo::UndoArgs),
     /// Say whether a user may do something, and by which rule
     Explain(explain::ExplainArgs),
 }
@@ -143,6 +150,9 @@ impl Command {
             Self::Team(command) => people::team(command, call),
             Self::Role(command) => people::role(command, call),
             Self::SignIn(args) => user::sign_in(args, call),
+            Self::Preview(args) => preview::run(args, call),
+            Self::History(args) => history::run(args, call),
+            Self::Undo(args) => undo::run(args, call),
             Self::Explain(args) => explain::run(args, call),
         }
     }

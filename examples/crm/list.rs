@@ -51,6 +51,11 @@ pub(crate) fn matching(session: &Session, kind: &str, field: &str, id: RecordId)
     block_on(rows(session, &kind, &kind.fields(&[])?, &conditions, None))
 }
 
+/// The entity of a kind.
+pub(crate) fn entity(session: &Session, kind: &str) -> Result<Arc<EntityDef>, Failure> {
+    Ok(Kind::named(session.crm().schema(), kind)?.def)
+}
+
 /// Prints the records.
 pub(crate) fn run(args: &ListArgs, call: &mut Call<'_>) -> Result<Outcome, Failure> {
     let schema = crmkit::standard_schema().map_err(crmkit::Error::from)?;

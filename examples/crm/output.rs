@@ -14,6 +14,8 @@ pub(crate) enum Output {
     Screen(BufWriter<io::Stdout>),
     /// A file.
     File(NewFile),
+    /// Nowhere: of a command that is only tried out.
+    Nowhere,
 }
 
 impl Output {
@@ -30,6 +32,7 @@ impl Output {
         match self {
             Self::Screen(mut screen) => Ok(screen.flush()?),
             Self::File(file) => file.finish(),
+            Self::Nowhere => Ok(()),
         }
     }
 }
@@ -39,6 +42,7 @@ impl Write for Output {
         match self {
             Self::Screen(screen) => screen.write(bytes),
             Self::File(file) => file.write(bytes),
+            Self::Nowhere => Ok(bytes.len()),
         }
     }
 
@@ -46,6 +50,7 @@ impl Write for Output {
         match self {
             Self::Screen(screen) => screen.flush(),
             Self::File(file) => file.flush(),
+            Self::Nowhere => Ok(()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::call::Call;
+use crate::call::{Call, Trial};
 use crate::cli::{Globals, Line};
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
@@ -16,6 +16,9 @@ pub(crate) struct ScriptArgs {
 
 /// Runs every line; the first that fails ends the script.
 pub(crate) fn run(args: &ScriptArgs, call: &mut Call<'_>) -> Result<Outcome, Failure> {
+    if !matches!(call.trial, Trial::Earnest) {
+        return Err(Failure::Usage("a script can't be previewed; preview its lines in it".to_owned()));
+    }
     if call.in_script {
         return Err(Failure::Usage("a script can't run another script".to_owned()));
     }
@@ -98,7 +101,13 @@ fn run_line(words: Vec<String>, call: &mut Call<'_>) -> Result<Outcome, Failure>
     };
     let mut file = globals.out.as_deref().map(|path| Output::open(Some(path))).transpose()?;
     let out = file.as_mut().unwrap_or(call.out);
-    let outcome = line.cli.command.run(&mut Call { shell: call.shell, globals: &globals, out, in_script: true })?;
+    let outcome = line.cli.command.run(&mut Call {
+        shell: call.shell,
+        globals: &globals,
+        out,
+        in_script: true,
+        trial: Trial::Earnest,
+    })?;
     match file {
         Some(file) => file.finish()?,
         None => call.out.flush()?,

@@ -67,18 +67,24 @@ pub static FOLDERS: &[Folder] = &[
             "series_counter",
             "import_run",
             "import_rejects",
+            "history_entry",
         ],
     ),
     Folder::new(
         "permissions",
         Label::new("权限管理", "Permissions"),
-        &["user", "team", "role", "right", "grant", "field_rule", "access_revision", "organisation", "data"],
+        &["user", "team", "role", "right", "grant", "field_rule", "access_revision", "organisation", "data", "history"],
     ),
 ];
 
 /// Rights that are not one of the four actions on an entity: the code and its label.
-pub static FURTHER: [(&str, Label); 2] =
-    [("data.import", Label::new("导入数据", "Import data")), ("data.verify", Label::new("检查数据", "Verify data"))];
+pub static FURTHER: [(&str, Label); 5] = [
+    ("data.import", Label::new("导入数据", "Import data")),
+    ("data.verify", Label::new("检查数据", "Verify data")),
+    ("history.erase", Label::new("抹除历史", "Erase history")),
+    ("history.purge", Label::new("清理历史", "Purge history")),
+    ("history.undo", Label::new("撤销他人操作", "Undo what others did")),
+];
 
 /// A role as it is set up at first, and can be set up again.
 #[derive(Debug, Clone, Copy)]
@@ -127,6 +133,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("product.*", All),
             ("stock_item.*", All),
             ("data.*", All),
+            ("history.*", All),
             ("import_run.read", All),
             ("import_rejects.read", All),
         ],

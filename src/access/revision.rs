@@ -26,7 +26,7 @@ const MAIN: &str = "main";
 
 impl EntityFacts for AccessRevision {
     fn facts() -> Facts {
-        Facts::default().unique::<Self>(&[&AccessRevision::code]).announced()
+        Facts::default().unique::<Self>(&[&AccessRevision::code]).unrecorded().announced()
     }
 }
 

@@ -7,6 +7,7 @@ mod hashing;
 mod setup;
 mod verify;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use self::hashing::Hashing;
 use crate::access::{AccessRevision, Folder, RightTable, SignInOptions, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::{DictionaryCache, DictionaryRevision};
-use crate::error::Result;
+use crate::error::{Result, StorageError};
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::organisation::{NewOrganisation, Organisation};
 use crate::schema::{Entity, Schema};
@@ -54,6 +55,8 @@ struct Inner {
     rights: RightTable,
     access: AccessWatch,
     organisation: RwLock<Arc<Organisation>>,
+    /// Whether the organisation may have been changed without anybody being told.
+    doubtful: AtomicBool,
     dictionary: DictionaryReads,
     blocks: Blocks,
     sign_in: SignInOptions,
@@ -197,9 +200,20 @@ impl CrmBuilder {
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);
         let (blocks, dictionary) = (Blocks::default(), DictionaryReads::new(self.dictionary));
         let (access, sign_in) = (AccessWatch::new(self.access_staleness), self.sign_in);
-        let hashing = Hashing::default();
-        let inner = Inner { storage, clock, ids, rights, access, organisation, blocks, dictionary, sign_in, hashing };
-        let inner = Arc::new(inner);
+        let (hashing, doubtful) = (Hashing::default(), AtomicBool::new(false));
+        let inner = Arc::new(Inner {
+            storage,
+            clock,
+            ids,
+            rights,
+            access,
+            organisation,
+            doubtful,
+            blocks,
+            dictionary,
+            sign_in,
+            hashing,
+        });
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
         inner.storage.watch(watcher);
         Ok(Crm { inner })
@@ -237,6 +251,7 @@ impl Crm {
     ///
     /// [`Error::NotFound`] if there is no such user, [`Error::Denied`] if the user or the user's role is inactive.
     pub async fn session(&self, user: Id<User>) -> Result<Session> {
+        self.refresh_organisation().await?;
         let generation = self.access_generation().await?;
         Ok(Session::of_user(self.clone(), self.actor(user).await?, generation))
     }
@@ -291,5 +306,34 @@ impl Crm {
 
     pub(crate) fn set_organisation(&self, organisation: Organisation) {
         *self.inner.organisation.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(organisation);
+    }
+
+    /// The organisation may have been changed: it is read again before anything else is done.
+    pub(crate) fn doubt_organisation(&self) {
+        self.inner.doubtful.store(true, Ordering::Release);
+    }
+
+    /// Reads the organisation again if it may have been changed.
+    pub(crate) async fn refresh_organisation(&self) -> Result<(), StorageError> {
+        if !self.inner.doubtful.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        // Until it is read, it stays in doubt.
+        let doubt = Doubt(self);
+        let found = self.storage().first::<Organisation>(Organisation::code.eq(crate::organisation::MAIN)).await?;
+        if let Some(found) = found {
+            self.set_organisation(found);
+        }
+        std::mem::forget(doubt);
+        Ok(())
+    }
+}
+
+/// Doubts the organisation unless it is forgotten.
+struct Doubt<'a>(&'a Crm);
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        self.0.doubt_organisation();
     }
 }

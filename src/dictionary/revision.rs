@@ -28,7 +28,7 @@ const ID: RecordId = RecordId::from_bytes(*b"crmkit-dict-revn");
 
 impl EntityFacts for DictionaryRevision {
     fn facts() -> Facts {
-        Facts::default().unique::<Self>(&[&DictionaryRevision::code]).announced()
+        Facts::default().unique::<Self>(&[&DictionaryRevision::code]).unrecorded().announced()
     }
 }
 

@@ -81,7 +81,7 @@ impl EntityFacts for NumberSeries {
 
 impl EntityFacts for SeriesCounter {
     fn facts() -> Facts {
-        Facts::default().unique::<Self>(&[&SeriesCounter::series, &SeriesCounter::period])
+        Facts::default().unique::<Self>(&[&SeriesCounter::series, &SeriesCounter::period]).unrecorded()
     }
 }
 

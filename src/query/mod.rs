@@ -68,6 +68,9 @@ pub enum QueryError {
     /// A path passes through records that may not be seen.
     #[error("`{0}`: what may be seen behind this reference can't be told from here; leave the path out")]
     Hidden(String),
+    /// What is staged and not committed yet could change the answer.
+    #[error("`{0}`: what is staged could change the answer; ask before it is staged, or after the commit")]
+    Staged(String),
     /// A sum left the range of its kind.
     #[error("the result for `{0}` is out of range")]
     Range(String),

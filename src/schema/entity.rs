@@ -215,6 +215,7 @@ impl EntityDef {
         if self.facts.secret != self.name.starts_with(SECRET) {
             return Err(self.bad_fact(format!("a secret entity's name begins with `{SECRET}`, and no other's does")));
         }
+        self.facts.redacted.iter().try_for_each(|field| find(field, "redacted field"))?;
         for owner in &self.facts.owners {
             let resolved = owner.resolve(schema, self);
             resolved.map_err(|error| self.bad_fact(error.to_string()))?;

@@ -49,6 +49,10 @@ pub struct Facts {
     pub secret: bool,
     /// What can be done to a record beyond creating, reading, editing and deleting it: each is a right of its own.
     pub actions: Vec<Name>,
+    /// Whether changes leave no trace in the history, so that nothing undoes them: counters and other book-keeping.
+    pub unrecorded: bool,
+    /// The fields whose former values the history does not keep.
+    pub redacted: Vec<Name>,
 }
 
 /// The facts of an entity. Implement it next to the [`entity!`](crate::entity) declaration; `{}` says there are none.
@@ -139,6 +143,22 @@ impl Facts {
     #[must_use]
     pub fn secret(mut self) -> Self {
         self.secret = true;
+        self
+    }
+
+    /// Changes leave no trace in the history, and undoing a set leaves these records as they are: counters and other
+    /// book-keeping.
+    #[must_use]
+    pub const fn unrecorded(mut self) -> Self {
+        self.unrecorded = true;
+        self
+    }
+
+    /// The history does not keep what these fields held before, only that they were changed; so nothing brings it
+    /// back, either.
+    #[must_use]
+    pub fn redacted<E: Entity>(mut self, fields: &[&dyn Named<E>]) -> Self {
+        self.redacted = names(fields);
         self
     }
 

@@ -87,7 +87,7 @@ impl<E: Rules> Records<E> {
 
     /// Whether a scope reaches a record. Where the record itself does not say, the store is asked.
     async fn reaches(&self, def: &Arc<EntityDef>, scope: Scope, record: Record) -> Result<bool> {
-        let (storage, reach) = (self.session.crm().storage(), self.session.actor().reach(scope, def));
+        let (storage, reach) = (self.session.storage(), self.session.actor().reach(scope, def));
         let prepared = reach.clone().prepare(storage.schema(), def)?;
         if prepared.is_own_fields_only() {
             return Ok(Matcher::new(&OwnFields, &prepared).matches(&record));

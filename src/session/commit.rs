@@ -1,11 +1,13 @@
 //! Load, decide, commit: the loop every command goes through.
 
 use super::Session;
+use super::history::record_history;
 use crate::access::{AccessRevision, SignInState, User};
 use crate::change::{AdjustKey, Change, ChangeSet, Committed, adjusted, filled};
 use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Refusal, Refused, Result, StorageError, StorageErrorKind};
-use crate::id::{Id, RecordId, Version};
+use crate::history::Extent;
+use crate::id::{Id, RecordId, SetId, Version};
 use crate::organisation::{NumberSeries, Organisation};
 use crate::problem::FieldProblem;
 use crate::rules::Context;
@@ -31,6 +33,8 @@ pub(super) struct Plan {
     pub(super) slots: usize,
     /// The field that got a number of a series.
     pub(super) numbered: Option<Name>,
+    /// Records as they were read: what the history keeps of those that are changed.
+    pub(super) known: Vec<Record>,
     /// The record the command is about, and its version before.
     pub(super) result: Option<(Record, Version)>,
 }
@@ -56,6 +60,8 @@ impl Plan {
 /// What a command left behind.
 #[derive(Debug)]
 pub(super) struct Done {
+    /// The set that was committed.
+    pub(super) set: SetId,
     result: Option<Record>,
     committed: Committed,
 }
@@ -87,11 +93,10 @@ impl Attempts<'_> {
         let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, self.command.clone());
         set.actor = session.actor().id().map(crate::id::Id::raw);
         set.changes = plan.checks.into_iter().chain(plan.changes).collect();
-        match session.commit(&set).await {
+        match session.commit(&mut set, &plan.known).await {
             Ok(committed) => {
-                session.notice(&set);
-                let result = plan.result.map(|(record, before)| left_by(&set, record, before, crm.schema()));
-                Ok(Some(Done { result, committed }))
+                let result = plan.result.map(|(record, before)| session.left_by(&set, record, before));
+                Ok(Some(Done { set: set.id, result, committed }))
             }
             Err(error) if error.is_conflict() && self.left > 0 => {
                 self.left -= 1;
@@ -116,23 +121,65 @@ impl Attempts<'_> {
     }
 }
 
+/// A set that is being committed. Whoever gives up waiting, or is not told what came of it, must not go on believing
+/// what is kept in memory.
+struct Notice<'a> {
+    session: &'a Session,
+    set: &'a ChangeSet,
+    pending: bool,
+}
+
+impl Drop for Notice<'_> {
+    fn drop(&mut self) {
+        let touches = |name: &str| {
+            let written = self.set.changes.iter().filter(|change| !matches!(change, Change::Check { .. }));
+            written.into_iter().any(|change| change.entity() == name)
+        };
+        if self.pending && touches(DictionaryEntry::NAME) {
+            self.session.crm.invalidate_dictionary(None);
+        }
+        if self.pending && touches(Organisation::NAME) {
+            self.session.crm.doubt_organisation();
+        }
+    }
+}
+
 impl Session {
     /// Begins the tries at a command.
     pub(super) const fn attempts(&self, command: String) -> Attempts<'_> {
         Attempts { session: self, command, left: RETRIES, busy: BUSY_RETRIES, skip: 0 }
     }
 
-    /// Commits a set; where the outcome is unknown, it is looked up by the set's id.
-    pub(super) async fn commit(&self, set: &ChangeSet) -> Result<Committed, StorageError> {
-        match self.crm.storage().commit(set).await {
+    /// Commits a set with its history, or stages it without: the one way in which a session changes anything. Where
+    /// the outcome is unknown, it is looked up by the set's id. `known` are records as they were read for it.
+    pub(super) async fn commit(&self, set: &mut ChangeSet, known: &[Record]) -> Result<Committed, StorageError> {
+        if self.staged.is_some() {
+            return self.storage().commit(set).await;
+        }
+        self.crm.refresh_organisation().await?;
+        record_history(self.storage(), &**self.crm.ids(), set, known, Extent::Whole).await?;
+        let mut notice = Notice { session: self, set, pending: true };
+        let outcome = match self.storage().commit(set).await {
             Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => {
-                match self.crm.storage().committed(set.id).await? {
+                match self.storage().committed(set.id).await? {
                     Some(committed) => Ok(committed),
-                    None => Err(error),
+                    None => return Err(error),
                 }
             }
             outcome => outcome,
+        };
+        notice.pending = false;
+        drop(notice);
+        if outcome.is_ok() {
+            self.notice(set);
         }
+        outcome
+    }
+
+    /// A record as a set leaves it: as it is staged, or as it is stored.
+    fn left_by(&self, set: &ChangeSet, record: Record, before: Version) -> Record {
+        let staged = self.staged.as_ref().and_then(|staged| staged.latest(&record.entity, record.id));
+        staged.unwrap_or_else(|| left_by(set, record, before, self.crm.schema()))
     }
 
     /// The organisation and the dictionary are kept in memory, so changes to them are noticed.
@@ -142,10 +189,13 @@ impl Session {
             if change.entity() == AccessRevision::NAME {
                 self.crm.forget_access();
             }
-            if let Change::Update { record, expected } = change
-                && record.entity == Organisation::NAME
-            {
-                let stored = Record { version: expected.next(), ..record.clone() };
+            let (record, before) = match change {
+                Change::Insert(record) => (record, record.version),
+                Change::Update { record, expected } => (record, *expected),
+                Change::Delete { .. } | Change::Check { .. } | Change::Adjust(_) | Change::Purge { .. } => continue,
+            };
+            if record.entity == Organisation::NAME {
+                let stored = Record { version: before.next(), ..record.clone() };
                 if let Ok(organisation) = Organisation::from_record(stored) {
                     self.crm.set_organisation(organisation);
                 }
@@ -173,10 +223,11 @@ impl Session {
         skip: i64,
         context: &Context,
     ) -> Result<(Option<Change>, Value)> {
-        let found = self.crm.storage().first::<NumberSeries>(NumberSeries::code.eq(series)).await?;
+        let found = self.storage().first::<NumberSeries>(NumberSeries::code.eq(series)).await?;
         let missing = || Error::NotFound { entity: "number_series".into(), key: series.to_owned() };
         let (found, today) = (found.ok_or_else(missing)?, context.today());
-        let Some(block) = found.block else {
+        // What is only staged reserves nothing: its number is taken in the commit, if there is one.
+        let Some(block) = found.block.filter(|_| self.staged.is_none()) else {
             let (take, value) = found.next(today, slot, self.crm.new_id(context.now), skip);
             return Ok((Some(take), value));
         };
@@ -195,7 +246,7 @@ impl Session {
         let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, "number_series.reserve");
         set.actor = self.actor().id().map(crate::id::Id::raw);
         set.changes.push(series.reserve(today, crm.new_id(context.now), block.saturating_add(skip)));
-        let committed = self.commit(&set).await.map_err(|error| explain(error, crm.schema()))?;
+        let committed = self.commit(&mut set, &[]).await.map_err(|error| explain(error, crm.schema()))?;
         let nothing = || StorageError::new(StorageErrorKind::Other, "the store did not say which numbers are reserved");
         let last = committed.slots.first().copied().ok_or_else(nothing)?;
         let first = last.saturating_sub(block).saturating_add(1);

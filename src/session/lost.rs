@@ -15,8 +15,8 @@ use crate::schema::{Entity, Record};
 use crate::storage::ReaderExt;
 use crate::value::Date;
 
-/// How many customers one commit of a scan is about; each takes two changes.
-const CHUNK: usize = 400;
+/// How many customers one commit of a scan is about; each takes two changes, and three to take them back.
+const CHUNK: usize = 300;
 
 /// What a scan did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Session {
             let mut attempts = self.attempts("lost_customer.scan".to_owned());
             query.after = loop {
                 let context = &self.context(self.crm.now());
-                let page = self.crm.storage().query(&query).await?;
+                let page = self.storage().query(&query).await?;
                 let (count, mut plan) = (page.records.len(), Plan::default());
                 let decided = match phase {
                     Phase::Resolve => self.resolve(page.records, &mut plan, context).await?,
@@ -130,7 +130,7 @@ impl Session {
     async fn resolve(&self, rows: Vec<Record>, plan: &mut Plan, context: &Context) -> Result<usize> {
         let rows: Vec<LostCustomer> = typed(rows)?;
         let ids: Vec<Id<Customer>> = rows.iter().map(|row| row.customer).collect();
-        let customers = self.crm.storage().load_all::<Customer>(&ids).await?;
+        let customers = self.storage().load_all::<Customer>(&ids).await?;
         let ordered: HashMap<_, _> = customers.iter().map(|customer| (customer.id, customer.last_order_on)).collect();
         for row in rows {
             let ordered_on = ordered.get(&row.customer).copied().flatten();
@@ -143,7 +143,7 @@ impl Session {
         let silent: Vec<Customer> = typed(silent)?;
         let ids = silent.iter().map(|customer| customer.id);
         let known = Query::of::<LostCustomer>().filter(LostCustomer::customer.is_in(ids)).limit(1_000);
-        let known: Vec<LostCustomer> = typed(self.crm.storage().collect(known).await?)?;
+        let known: Vec<LostCustomer> = typed(self.storage().collect(known).await?)?;
         let silent = unnoticed(silent, &known);
         for customer in &silent {
             let row = LostCustomer::warning(self.crm.new_id(context.now), customer, context.now);
@@ -151,6 +151,7 @@ impl Session {
             // The customer is written as he is: an order that was decided on before the warning is decided again, and
             // then finds it.
             let (record, expected) = (customer.clone().into_record(), customer.version);
+            plan.known.push(record.clone());
             plan.changes.push(Change::Update { record, expected });
         }
         Ok(silent.len())

@@ -6,15 +6,20 @@ mod commit;
 mod dictionary;
 mod explain;
 mod fields;
+mod history;
 mod lost;
 mod marketing;
 mod orders;
 mod place;
+mod preview;
 mod records;
 mod rights;
 mod run;
 mod services;
 mod signin;
+mod staged;
+mod undo;
+mod unit;
 mod untyped;
 mod upkeep;
 
@@ -22,11 +27,17 @@ use std::sync::Arc;
 
 pub use dictionary::Dictionary;
 pub use explain::Decision;
+pub(crate) use history::record_history;
+pub use history::{FormerField, Past, Trail, TrailEntry, TrailOptions};
 pub use lost::LostScan;
+pub use preview::{FieldChange, Preview, RecordChange, RecordChangeKind};
 pub use records::{List, Records};
+pub use undo::Undone;
+pub use unit::UnitOfWork;
 pub use untyped::Untyped;
 
 use self::acting::Acting;
+use self::staged::Staged;
 use crate::access::{Grant, Role, Team, User};
 use crate::crm::Crm;
 use crate::customers::{Activity, Contact, Customer};
@@ -35,6 +46,7 @@ use crate::organisation::Organisation;
 use crate::rules::{Context, Rules};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::Lang;
+use crate::storage::Storage;
 use crate::value::Timestamp;
 
 /// Someone acting on a [`Crm`]. Cheap to clone, and free to move between threads and tasks.
@@ -70,6 +82,8 @@ pub struct Session {
     crm: Crm,
     acting: Arc<Acting>,
     lang: Option<Lang>,
+    /// What the session's commands have staged instead of committing it, if they do.
+    staged: Option<Arc<Staged>>,
 }
 
 impl Session {
@@ -84,6 +98,19 @@ impl Session {
     #[must_use]
     pub fn lang(&self) -> Lang {
         self.lang.unwrap_or_else(|| self.crm.organisation().lang())
+    }
+
+    /// Whether what is done is staged and not committed.
+    pub(crate) const fn is_staged(&self) -> bool {
+        self.staged.is_some()
+    }
+
+    /// The store as this session sees it: with what its commands have staged, if they do.
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        match &self.staged {
+            Some(staged) => &**staged,
+            None => self.crm.storage(),
+        }
     }
 
     /// The CRM this session is on.

@@ -73,7 +73,7 @@ impl<E: Rules> Records<E> {
         }
         let crm = &self.session.crm;
         let filter = by_id(id).and(self.session.actor().reach_owner(scope, &Path::new(rest.to_vec())));
-        let found = crm.storage().query(&Query::new(parent.clone()).filter(filter).limit(1)).await?;
+        let found = self.session.storage().query(&Query::new(parent.clone()).filter(filter).limit(1)).await?;
         if let Some(found) = found.records.first() {
             plan.check(parent, found.id, found.version);
             return Ok(Answer::Reached);
@@ -93,6 +93,6 @@ impl<E: Rules> Records<E> {
         }
         let filter = by_id(user).and(actor.reach_owner(scope, &Path::field("id")));
         let query = Query::of::<User>().filter(filter).limit(1);
-        Ok(!self.session.crm.storage().query(&query).await?.records.is_empty())
+        Ok(!self.session.storage().query(&query).await?.records.is_empty())
     }
 }

@@ -186,6 +186,7 @@ impl<E: Rules> Records<E> {
             check_fields(&def, Some(&stored), &record)?;
             self.session.check_references(&def, Some(&stored), &record).await?;
             after.fits(self.session.crm.schema())?;
+            plan.known.push(stored);
             plan.changes.push(Change::Update { record: record.clone(), expected: version });
             self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
             plan.result = Some((record, version));
@@ -213,6 +214,7 @@ impl<E: Rules> Records<E> {
                 Deletion::Remove => None,
                 Deletion::Mark(after) => Some(after),
             };
+            plan.known.push(before.clone().into_record());
             let loaded = self.session.load_needs(before.relies_on(), context, &mut plan).await?;
             self.session.rule(E::allowed(Some(&before), after.as_ref(), &loaded, context))?;
             plan.changes.push(match after.clone() {
@@ -231,7 +233,7 @@ impl<E: Rules> Records<E> {
         def.ok_or_else(|| crate::schema::PathError::NoEntity(E::NAME.to_owned()).into()).map_err(Error::Query)
     }
 
-    fn untyped(&self) -> Result<Untyped> {
+    pub(super) fn untyped(&self) -> Result<Untyped> {
         Ok(Untyped::new(self.session.clone(), self.def()?))
     }
 
@@ -298,7 +300,7 @@ impl<E: Rules> Records<E> {
 impl Session {
     /// The record if it exists within a scope.
     pub(super) async fn load(&self, def: &Arc<EntityDef>, scope: Scope, id: RecordId) -> Result<Option<Record>> {
-        let storage = self.crm.storage();
+        let storage = self.storage();
         let reach = self.actor().reach(scope, def);
         let prepared = reach.clone().prepare(storage.schema(), def)?;
         if prepared.is_own_fields_only() {

@@ -162,7 +162,7 @@ impl Records<Role> {
             ROLES.iter().find(|role| role.code == code).ok_or_else(|| not_found(&Role::definition(), &code))?;
         // Who may not change grants learns it before a role is made.
         self.may_regrant().await?;
-        let found = self.session.crm().storage().first::<Role>(Role::name.eq(code)).await?;
+        let found = self.session.storage().first::<Role>(Role::name.eq(code)).await?;
         let role = match found {
             Some(role) => role,
             None => {
@@ -193,7 +193,7 @@ impl Records<Role> {
         let mut attempts = session.attempts(self.command(action));
         loop {
             let context = &session.context(session.crm().now());
-            let found = session.crm().storage().get(&def, &[role.raw()]).await?.pop();
+            let found = session.storage().get(&def, &[role.raw()]).await?.pop();
             let found = found.ok_or_else(|| not_found(&def, &role))?;
             let rights = session.all_rights().await?;
             let wanted = wanted(&RightTree::new(&rights))?;
@@ -216,11 +216,11 @@ impl Records<Role> {
 
 impl Session {
     async fn all_rights(&self) -> Result<Vec<Right>> {
-        typed(self.crm.storage().collect(Query::of::<Right>().limit(1_000)).await?)
+        typed(self.storage().collect(Query::of::<Right>().limit(1_000)).await?)
     }
 
     async fn grants_of(&self, role: Id<Role>) -> Result<Vec<Grant>> {
-        typed(self.crm.storage().collect(Query::of::<Grant>().filter(Grant::role.eq(role)).limit(1_000)).await?)
+        typed(self.storage().collect(Query::of::<Grant>().filter(Grant::role.eq(role)).limit(1_000)).await?)
     }
 }
 

@@ -52,7 +52,9 @@ impl<E: Rules> Records<E> {
             let decided = command.decide(before.clone(), &loaded, context);
             let (after, others) = self.session.rule(decided)?.into_parts();
             let (expected, record) = (before.version(), after.clone().into_record());
-            check_fields(&def, Some(&before.clone().into_record()), &record)?;
+            let known = before.clone().into_record();
+            check_fields(&def, Some(&known), &record)?;
+            plan.known.push(known);
             let unchanged = after == before;
             if unchanged {
                 plan.check(&def.name, id.raw(), expected);
@@ -107,6 +109,7 @@ impl Session {
                     {
                         seen.insert((entity.clone(), id));
                         plan.check(&entity, id, record.version);
+                        plan.known.push(record.clone());
                         loaded.add(record);
                     }
                 }
@@ -136,7 +139,7 @@ impl Session {
                 }
                 Need::Matching { entity, filter } => {
                     let query = Query::new(entity).filter(filter).limit(MAX_NEEDED);
-                    let page = crm.storage().query(&query).await?;
+                    let page = self.storage().query(&query).await?;
                     if page.next.is_some() {
                         let limit = MAX_NEEDED;
                         return Err(QueryError::TooLarge { what: "records for a command", limit }.into());
@@ -159,9 +162,10 @@ impl Session {
     ) -> Result<Arc<EntityDef>> {
         let def = self.needed(entity)?;
         if seen.insert((entity.clone(), id))
-            && let Some(record) = self.crm.storage().get(&def, &[id]).await?.pop()
+            && let Some(record) = self.storage().get(&def, &[id]).await?.pop()
         {
             plan.check(entity, id, record.version);
+            plan.known.push(record.clone());
             loaded.add(record);
         }
         Ok(def)

@@ -298,10 +298,10 @@ impl Session {
             | Refusal::Guard { .. } => true,
             Refusal::Dangling { .. } | Refusal::Referenced { .. } | Refusal::Repeated | Refusal::Invalid(_) => false,
         };
-        let mut outcome = self.commit(&set).await;
+        let mut outcome = self.commit(&mut set, &[]).await;
         for _ in 0..BUSY_RETRIES {
             match &outcome {
-                Err(error) if error.kind() == StorageErrorKind::Busy => outcome = self.commit(&set).await,
+                Err(error) if error.kind() == StorageErrorKind::Busy => outcome = self.commit(&mut set, &[]).await,
                 _ => break,
             }
         }

@@ -63,6 +63,10 @@ impl Untyped {
         Self { session, def }
     }
 
+    pub(super) const fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// What is known of the entity.
     #[must_use]
     pub const fn definition(&self) -> &Arc<EntityDef> {
@@ -86,7 +90,7 @@ impl Untyped {
         let sorted: Vec<Path> = query.order.iter().map(|order| order.path.clone()).collect();
         let filter = self.narrowed(query.filter, &sorted).await?;
         let query = Query { entity: self.def.name.clone(), columns: None, filter, ..query };
-        Ok(self.session.crm.storage().query(&query).await?)
+        Ok(self.session.storage().query(&query).await?)
     }
 
     /// The condition that every one of these words is in one of the fields that are searched, as far as the actor may
@@ -110,7 +114,7 @@ impl Untyped {
     pub async fn count(&self, filter: Filter) -> Result<u64> {
         let filter = self.narrowed(filter, &[]).await?;
         let request = Aggregate::new(self.def.name.clone()).filter(filter).measure(Measure::Count);
-        let rows = self.session.crm.storage().aggregate(&request).await?;
+        let rows = self.session.storage().aggregate(&request).await?;
         let count = rows.first().and_then(|row| row.measures.first()).and_then(Value::as_integer);
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
     }
@@ -184,7 +188,7 @@ impl Untyped {
                 let these = Filter::In { path: Path::field("id"), values: batch.to_vec() }.and(reach.clone());
                 let query = Query::new(target.name.clone()).filter(these).limit(BATCH);
                 let query = query.columns([Path::field(natural.clone())]);
-                let found = self.session.crm.storage().query(&query).await?.records;
+                let found = self.session.storage().query(&query).await?.records;
                 names.extend(found.into_iter().map(|record| (record.id, record.value(0).to_string())));
             }
         }

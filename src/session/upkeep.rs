@@ -42,7 +42,7 @@ impl Session {
         context: &Context,
     ) -> Result<()> {
         let Some(latest) = E::latest() else { return Ok(()) };
-        let storage = self.crm.storage();
+        let storage = self.storage();
         let Some(def) = storage.schema().of::<E>().cloned() else { return Ok(()) };
         let counted = latest.when.clone().prepare(storage.schema(), &def)?;
         let moment = |record: &E| {
@@ -79,7 +79,7 @@ impl Session {
         mine: &Value,
         context: &Context,
     ) -> Result<()> {
-        let storage = self.crm.storage();
+        let storage = self.storage();
         let Some(ColumnType::Reference(entity)) = def.column_def(&latest.by).map(|column| &column.column_type) else {
             return Ok(());
         };
@@ -93,6 +93,7 @@ impl Session {
         let other = storage.query(&query).await?.records.pop().map_or(Value::Null, |mut other| other.values.remove(0));
         let newest: Option<Timestamp> = [mine, &other].into_iter().filter_map(moment).max();
         let day = newest.map_or(Value::Null, |at| Value::Date(at.local_date(context.zone)));
+        plan.known.push(record.clone());
         let Some(kept) = target_def.column(&latest.field).and_then(|place| record.values.get_mut(place)) else {
             return Ok(());
         };

@@ -62,13 +62,13 @@ crate::entity!(
 
 impl EntityFacts for ImportRun {
     fn facts() -> Facts {
-        Facts::default().unique::<Self>(&[&ImportRun::fingerprint])
+        Facts::default().unique::<Self>(&[&ImportRun::fingerprint]).unrecorded()
     }
 }
 
 impl EntityFacts for ImportRejects {
     fn facts() -> Facts {
-        Facts::default().unique::<Self>(&[&ImportRejects::run, &ImportRejects::first_row]).append_only()
+        Facts::default().unique::<Self>(&[&ImportRejects::run, &ImportRejects::first_row]).append_only().unrecorded()
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{ImportContext, ImportError, ImportOptions, ImportOutput, ImportReport, import};
 use crate::dictionary::DictionaryEntry;
+use crate::error::{StorageError, StorageErrorKind};
 use crate::schema::Entity;
 use crate::session::Session;
 
@@ -14,7 +15,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ImportError::Refused`] without the right, else as [`import`](crate::transfer::import()).
+    /// [`ImportError::Refused`] without the right; [`ImportError::Storage`] in a preview or a unit of work, since an
+    /// import commits as it goes; else as [`import`](crate::transfer::import()).
     ///
     /// # Examples
     ///
@@ -42,6 +44,10 @@ impl Session {
         output: ImportOutput<'_>,
     ) -> Result<ImportReport, ImportError> {
         self.require("data.import").await?;
+        if self.is_staged() {
+            let message = "an import commits as it goes; to see what it would do, ask it for a dry run";
+            return Err(StorageError::new(StorageErrorKind::Unsupported, message).into());
+        }
         let crm = self.crm();
         let context = ImportContext {
             actor: self.actor().id(),

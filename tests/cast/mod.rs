@@ -44,7 +44,7 @@ pub(crate) async fn casts() -> Vec<Cast> {
     casts
 }
 
-async fn cast(store: &'static str, storage: Arc<dyn Storage>) -> Cast {
+pub(crate) async fn cast(store: &'static str, storage: Arc<dyn Storage>) -> Cast {
     let clock = Arc::new(FixedClock::new("2026-03-02T09:00:00Z".parse().unwrap()));
     let crm = Crm::builder(storage.clone()).clock(Hands(clock.clone())).ids(SeededIds::new(7)).open().await.unwrap();
     let system = crm.system();

@@ -15,6 +15,7 @@ use super::resolver::Resolver;
 use super::rows::{Row, RowReader};
 use super::{ImportContext, ImportError, ImportOptions, ImportOutput, ImportReport};
 use crate::access::SignInState;
+use crate::change::Change;
 use crate::error::{Refusal, Refused, StorageError, StorageErrorKind};
 use crate::rules::Context;
 use crate::schema::Entity;
@@ -244,7 +245,7 @@ impl Driver<'_, '_> {
         loop {
             tries += 1;
             let plan = self.planner.plan(rows).await?;
-            if plan.changes.len() > MAX_CHANGES && several {
+            if weight(&plan) > MAX_CHANGES && several {
                 return Ok(Attempt::Divide);
             }
             let Err(error) = self.commit(rows, plan).await? else { return Ok(Attempt::Done) };
@@ -282,6 +283,12 @@ impl Driver<'_, '_> {
         self.sink.progress(&self.ledger.progress());
         Ok(Ok(()))
     }
+}
+
+/// How many changes a plan takes: what is changed is in the history, too.
+fn weight(plan: &Plan) -> usize {
+    let recorded = |change: &&Change| matches!(change, Change::Update { .. } | Change::Delete { .. });
+    plan.changes.len() + plan.changes.iter().filter(recorded).count()
 }
 
 /// Why the store refused a single row.

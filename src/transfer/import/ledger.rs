@@ -6,8 +6,10 @@ use super::rows::Row;
 use super::{ImportContext, ImportError, ImportOptions, Progress, RejectedRow};
 use crate::change::{Change, ChangeSet};
 use crate::error::{StorageError, StorageErrorKind};
+use crate::history::Extent;
 use crate::id::{Id, SetId, Version};
 use crate::schema::Entity;
+use crate::session::record_history;
 use crate::storage::{ReaderExt, Storage};
 use crate::transfer::{ImportRejects, ImportRun, NewImportRejects, NewImportRun};
 
@@ -115,6 +117,7 @@ impl<'a> Ledger<'a> {
             let new = NewImportRejects { run, first_row, rows, ..Default::default() };
             set.changes.push(Change::Insert(ImportRejects::draft(Id::new(ids.next_id(now)), new).into_record()));
         }
+        record_history(self.storage, &**ids, &mut set, &[], Extent::Former).await?;
         let result = match self.storage.commit(&set).await {
             Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => match self.storage.committed(id).await? {
                 Some(committed) => Ok(committed),

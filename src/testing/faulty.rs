@@ -1,0 +1,164 @@
+//! A store that fails when it is told to.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::change::{ChangeSet, Committed};
+use crate::error::{StorageError, StorageErrorKind};
+use crate::id::{RecordId, SetId};
+use crate::query::{Aggregate, AggregateRow, Page, Query};
+use crate::schema::{EntityDef, Record, Schema};
+use crate::storage::{Reader, Result, Storage};
+
+/// How a call fails. A read is [`Unavailable`](StorageErrorKind::Unavailable) whichever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The store can't be reached; nothing was changed.
+    Unreachable,
+    /// A commit never reaches the store, and whoever asked does not know.
+    LostRequest,
+    /// A commit is done, and whoever asked does not know.
+    LostAnswer,
+}
+
+impl Fault {
+    /// Every way to fail.
+    pub const ALL: [Self; 3] = [Self::Unreachable, Self::LostRequest, Self::LostAnswer];
+}
+
+/// A store whose calls can be made to fail, one at a time: to see that a program keeps its promises wherever it is
+/// interrupted.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::storage::MemoryStorage;
+/// use crmkit::testing::{Fault, FaultyStorage};
+///
+/// # pollster::block_on(async {
+/// let storage = FaultyStorage::new(MemoryStorage::new(crmkit::standard_schema()?));
+/// let crm = Crm::builder(storage.clone()).open().await?;
+/// storage.fail(1, Fault::Unreachable);
+/// assert!(crm.system().customers().create(NewCustomer::new("Acme")).await.is_err());
+/// assert!(storage.has_failed());
+/// assert!(crm.system().customers().create(NewCustomer::new("Acme")).await.is_ok());
+/// # Ok::<(), Error>(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct FaultyStorage {
+    inner: Arc<dyn Storage>,
+    order: Arc<Order>,
+}
+
+/// Which call fails how.
+#[derive(Debug, Default)]
+struct Order {
+    /// How many calls there are up to the one that fails; 0 if none does.
+    left: AtomicU64,
+    fault: Mutex<Option<Fault>>,
+}
+
+impl FaultyStorage {
+    /// A store that does not fail yet.
+    #[must_use]
+    pub fn new(inner: impl Storage) -> Self {
+        Self { inner: Arc::new(inner), order: Arc::default() }
+    }
+
+    /// The `call`th call from now, counted from 1, fails; none before and none after it.
+    pub fn fail(&self, call: u64, fault: Fault) {
+        *self.order.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        self.order.left.store(call, Ordering::SeqCst);
+    }
+
+    /// Whether the call that was to fail last has failed; then, or if it has not, none fails any more.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.order.left.swap(0, Ordering::SeqCst) == 0
+    }
+
+    /// How this call fails, if it does.
+    fn fault(&self) -> Option<Fault> {
+        let count = |left: u64| left.checked_sub(1);
+        let before = self.order.left.try_update(Ordering::SeqCst, Ordering::SeqCst, count);
+        let fault = *self.order.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        fault.filter(|_| before == Ok(1))
+    }
+
+    fn reachable(&self) -> Result<()> {
+        match self.fault() {
+            None => Ok(()),
+            Some(Fault::Unreachable | Fault::LostRequest | Fault::LostAnswer) => {
+                Err(StorageError::new(StorageErrorKind::Unavailable, "the store was told to be unreachable"))
+            }
+        }
+    }
+}
+
+fn unknown() -> StorageError {
+    StorageError::new(StorageErrorKind::UnknownOutcome, "the store was told not to say what came of it")
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Reader for FaultyStorage {
+    fn schema(&self) -> &Arc<Schema> {
+        self.inner.schema()
+    }
+
+    async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
+        self.reachable()?;
+        self.inner.get(entity, ids).await
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page> {
+        self.reachable()?;
+        self.inner.query(query).await
+    }
+
+    async fn aggregate(&self, request: &Aggregate) -> Result<Vec<AggregateRow>> {
+        self.reachable()?;
+        self.inner.aggregate(request).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Storage for FaultyStorage {
+    async fn commit(&self, changes: &ChangeSet) -> Result<Committed> {
+        match self.fault() {
+            None => self.inner.commit(changes).await,
+            Some(Fault::Unreachable) => {
+                Err(StorageError::new(StorageErrorKind::Unavailable, "the store was told to be unreachable"))
+            }
+            Some(Fault::LostRequest) => Err(unknown()),
+            // What is refused is not done, and saying so is no fault.
+            Some(Fault::LostAnswer) => self.inner.commit(changes).await.and_then(|_| Err(unknown())),
+        }
+    }
+
+    async fn committed(&self, set: SetId) -> Result<Option<Committed>> {
+        self.reachable()?;
+        self.inner.committed(set).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Reader>> {
+        self.reachable()?;
+        self.inner.snapshot().await
+    }
+
+    async fn verify(&self) -> Result<Vec<String>> {
+        self.reachable()?;
+        self.inner.verify().await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.inner.close().await
+    }
+}
