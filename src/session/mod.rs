@@ -13,6 +13,7 @@ mod run;
 mod services;
 mod untyped;
 mod upkeep;
+mod writer;
 
 use std::sync::Arc;
 
