@@ -51,7 +51,7 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let server = ThrowawayPostgres::start().unwrap();
-        let (name, schema) = (server.fresh_schema(), Schema::builder().with::<Item>().build().unwrap());
+        let (name, schema) = (server.fresh_schema(), Schema::builder().definition(Item::definition()).build().unwrap());
         let options = PostgresOptions::default();
         let storage = PostgresStorage::connect(server.url(), &name, schema, options).await.unwrap();
         let plain = PgPoolOptions::new().test_before_acquire(false).connect(server.url()).await.unwrap();

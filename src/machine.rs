@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::error::{Error, Result};
-use crate::rules::Rules;
+use crate::rules::{Context, Rules};
 use crate::schema::Choice;
 
 /// One row of a state table.
@@ -21,11 +21,46 @@ pub struct Step<S: 'static> {
     pub to: &'static [S],
 }
 
+/// What an event asks for beside the state, of the record itself and of who acts.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::machine::Machine;
+/// use crmkit::service::ServiceRequest;
+///
+/// let rules: Vec<&str> = ServiceRequest::CONDITIONS.iter().map(|condition| condition.rule).collect();
+/// assert!(rules.contains(&"only whom a service request is assigned to can handle it"));
+/// ```
+#[derive(Debug)]
+pub struct Condition<M: 'static> {
+    /// The events that ask for it.
+    pub events: &'static [&'static str],
+    /// Whether it is met.
+    pub met: fn(&M, &Context) -> bool,
+    /// What it is about.
+    pub about: About,
+    /// What one is told who does not meet it.
+    pub rule: &'static str,
+}
+
+/// What a [`Condition`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Who acts; the system is always allowed.
+    Actor,
+    /// The record; it stands against the system too.
+    Record,
+}
+
 /// An entity whose records go through states of the kind `S`. One entity may go through several kinds, as an order
 /// does through fulfilment and payment.
 pub trait Machine<S: Choice>: Rules {
     /// The table.
     const STEPS: &'static [Step<S>];
+
+    /// What events ask for beside the state; nothing, unless it is said here.
+    const CONDITIONS: &'static [Condition<Self>] = &[];
 
     /// The state a record is in.
     fn state(&self) -> S;
@@ -48,6 +83,38 @@ pub fn step<S: Choice, M: Machine<S>>(record: &M, event: &str) -> Result<&'stati
             problem: format!("is `{}`; `{event}` needs {needs}", state.code()),
         }
     })
+}
+
+/// The row for an event in the state a record is in, if everything the event asks for is there.
+///
+/// # Errors
+///
+/// As [`step`]; [`Error::Denied`] saying who may, [`Error::State`] saying what stands against it in the record.
+pub fn permit<S: Choice, M: Machine<S>>(record: &M, event: &str, context: &Context) -> Result<&'static Step<S>> {
+    let found = step(record, event)?;
+    let unmet = M::CONDITIONS.iter().find(|condition| condition.is_unmet(record, event, context));
+    let Some(unmet) = unmet else { return Ok(found) };
+    let entity = M::definition().code;
+    Err(match unmet.about {
+        About::Actor => context.denied(&format!("{entity}.{event}"), unmet.rule),
+        About::Record => Error::State { entity, id: record.id().raw(), problem: unmet.rule.to_owned() },
+    })
+}
+
+/// The events that are possible in the state a record is in and for which everything else they ask for is there.
+pub fn permitted<'a, S: Choice, M: Machine<S>>(
+    record: &'a M,
+    context: &'a Context,
+) -> impl Iterator<Item = &'static str> + 'a {
+    let unmet = |event: &str| M::CONDITIONS.iter().any(|condition| condition.is_unmet(record, event, context));
+    events::<S, M>(record).filter(move |event| !unmet(event))
+}
+
+impl<M> Condition<M> {
+    fn is_unmet(&self, record: &M, event: &str, context: &Context) -> bool {
+        let asked = self.about == About::Record || context.actor.is_some();
+        asked && self.events.contains(&event) && !(self.met)(record, context)
+    }
 }
 
 /// The events that are possible in the state a record is in, whoever asks.

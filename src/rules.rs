@@ -122,6 +122,14 @@ pub trait Rules: Entity {
         Ok(())
     }
 
+    /// What can be done to the record as it is, whoever has the right; other records may still stand against it.
+    /// An entity with a state table says what the table says.
+    #[must_use]
+    fn events(&self, context: &Context) -> Vec<&'static str> {
+        let _ = context;
+        vec!["edit", "delete"]
+    }
+
     /// Other records that this one may only be made, changed or deleted in view of, such as the opportunity of a plan.
     #[must_use]
     fn relies_on(&self) -> Vec<Need> {

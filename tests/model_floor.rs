@@ -84,7 +84,7 @@ impl EntityFacts for SeaVessel {
 }
 
 fn schema() -> Arc<Schema> {
-    Schema::builder().with::<Port>().with::<SeaVessel>().build().unwrap()
+    Schema::builder().definition(Port::definition()).definition(SeaVessel::definition()).build().unwrap()
 }
 
 // ---- What the macros make ----
@@ -190,11 +190,11 @@ fn coded_values_have_codes_labels_and_a_history() {
 
 #[test]
 fn a_schema_names_what_does_not_hold_together() {
-    let twice = Schema::builder().with::<Port>().with::<Port>();
+    let twice = Schema::builder().definition(Port::definition()).definition(Port::definition());
     assert_eq!(twice.build().unwrap_err(), SchemaError::Twice("fleet_port".into()));
-    let same_code = Schema::builder().with::<Port>().definition(bare("other_port", "port", Vec::new()));
+    let same_code = Schema::builder().definition(Port::definition()).definition(bare("other_port", "port", Vec::new()));
     assert_eq!(same_code.build().unwrap_err(), SchemaError::Twice("other_port".into()));
-    let error = Schema::builder().with::<SeaVessel>().build().unwrap_err();
+    let error = Schema::builder().definition(SeaVessel::definition()).build().unwrap_err();
     assert_eq!(
         error.to_string(),
         "`fleet_sea_vessel.home_port` refers to `fleet_port`, which is not in the schema; register it too"
@@ -217,7 +217,7 @@ fn facts_name_fields_that_are_there() {
     let with = |facts: Facts| {
         let mut definition = SeaVessel::definition();
         definition.facts = facts;
-        Schema::builder().with::<Port>().definition(definition).build().unwrap_err().to_string()
+        Schema::builder().definition(Port::definition()).definition(definition).build().unwrap_err().to_string()
     };
     let mut facts = SeaVessel::facts();
     facts.natural = vec!["harbour".into()];

@@ -73,11 +73,11 @@ fn server() -> &'static ThrowawayPostgres {
 }
 
 fn schema() -> Arc<Schema> {
-    Schema::builder().with::<Item>().build().unwrap()
+    Schema::builder().definition(Item::definition()).build().unwrap()
 }
 
 fn later_schema() -> Arc<Schema> {
-    Schema::builder().with::<second::Item>().build().unwrap()
+    Schema::builder().definition(second::Item::definition()).build().unwrap()
 }
 
 async fn open(name: &str) -> PostgresStorage {

@@ -127,7 +127,7 @@ async fn a_deleted_customer_is_kept_and_can_no_longer_be_changed(open: &impl Fn(
     session.customers().delete(acme.id).await.unwrap();
     assert_eq!(session.customers().get(acme.id).await.unwrap().status, CustomerStatus::Deleted);
     let error = session.customers().edit(acme.id, CustomerPatch::default()).await.unwrap_err();
-    assert!(error.to_string().contains("only a `normal` customer can be edited"), "{error}");
+    assert!(error.to_string().contains("`edit` needs `normal`"), "{error}");
     assert!(matches!(session.customers().delete(acme.id).await, Err(Error::State { .. })));
 }
 

@@ -61,3 +61,38 @@ fn a_name_that_several_have_names_none() {
         assert_eq!(session.contacts().named(&first.id.to_string()).await.unwrap().id, first.id);
     });
 }
+
+#[test]
+fn what_is_written_without_a_type_goes_through_the_rules() {
+    block_on(async {
+        let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema().unwrap())).open().await.unwrap();
+        let (li, wang) = (user(&crm, "li", "account_manager").await, user(&crm, "wang", "account_manager").await);
+        let customers = li.untyped("customer").unwrap();
+        let acme = customers.create([("name".into(), "Acme".into())]).await.unwrap();
+        let field = |name: &str| acme.field(customers.definition(), name).unwrap().clone();
+        assert_eq!(field("manager"), customers.read("manager", "li").await.unwrap());
+        assert!(field("number").as_text().is_some_and(|number| number.starts_with("KH")));
+
+        let refused = |error: Error, expected: &str| assert!(error.to_string().contains(expected), "{error}");
+        let number = [("number".into(), "K9".into())];
+        refused(customers.edit(acme.id, None, number).await.unwrap_err(), "a customer's number can't be changed");
+        let status = [("status".into(), "lost".into())];
+        refused(customers.edit(acme.id, None, status).await.unwrap_err(), "kept by the system");
+        refused(customers.edit(acme.id, None, [("name".into(), Value::Null)]).await.unwrap_err(), "`name` is required");
+        refused(customers.edit(acme.id, None, [("nam".into(), Value::Null)]).await.unwrap_err(), "did you mean `name`");
+        refused(customers.read("level", "6").await.unwrap_err(), "6");
+        let theirs = wang.untyped("customer").unwrap();
+        refused(theirs.delete(acme.id).await.unwrap_err(), "there is no customer");
+        assert!(theirs.allowed_actions(&acme).await.unwrap().is_empty());
+
+        assert_eq!(customers.allowed_actions(&acme).await.unwrap(), ["edit", "delete"]);
+        let level = [("level".into(), customers.read("level", "5").await.unwrap())];
+        let acme = customers.edit(acme.id, Some(acme.version), level).await.unwrap();
+        customers.delete(acme.id).await.unwrap();
+        let gone = customers.named(&acme.id.to_string()).await.unwrap();
+        assert_eq!(gone.field(customers.definition(), "status"), Some(&"deleted".into()));
+        assert!(customers.allowed_actions(&gone).await.unwrap().is_empty());
+        let level = [("level".into(), Value::Null)];
+        refused(customers.edit(acme.id, None, level).await.unwrap_err(), "is `deleted`; `edit` needs `normal`");
+    });
+}

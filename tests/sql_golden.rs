@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crmkit::id::{Id, RecordId};
 use crmkit::query::{Aggregate, Comparison, Filter, GroupKey, Measure, Period, Query};
-use crmkit::schema::{EntityFacts, Facts, Schema};
+use crmkit::schema::{Entity as _, EntityFacts, Facts, Schema};
 use crmkit::storage::{Reader, SqliteOptions, SqliteStorage};
 use crmkit::value::{Date, Money, Quantity, Rate, Timestamp, Value};
 
@@ -107,7 +107,12 @@ impl EntityFacts for Order {
 }
 
 fn schema() -> Arc<Schema> {
-    Schema::builder().with::<User>().with::<Customer>().with::<Order>().build().unwrap()
+    Schema::builder()
+        .definition(User::definition())
+        .definition(Customer::definition())
+        .definition(Order::definition())
+        .build()
+        .unwrap()
 }
 
 fn id(number: u8) -> RecordId {

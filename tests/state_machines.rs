@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crmkit::customers::{LossStatus, LostCustomer};
+use crmkit::customers::{CustomerStatus, LossStatus, LostCustomer};
 use crmkit::machine::{Machine, diagram};
 use crmkit::marketing::{Opportunity, OpportunityStatus};
 use crmkit::prelude::*;
@@ -33,6 +33,11 @@ fn section<S: Choice, M: Machine<S>>(page: &mut String) {
     for state in &states.items {
         writeln!(page, "| `{}` | {} | {} |", state.code, state.label.en, state.label.zh).unwrap();
     }
+    let mine = |events: &[&str]| M::STEPS.iter().any(|step| events.contains(&step.event));
+    for condition in M::CONDITIONS.iter().filter(|condition| mine(condition.events)) {
+        let events: Vec<String> = condition.events.iter().map(|event| format!("`{event}`")).collect();
+        writeln!(page, "\n{}: {}.", events.join(", "), condition.rule).unwrap();
+    }
 }
 
 #[test]
@@ -40,6 +45,7 @@ fn the_diagrams_are_those_of_the_tables() {
     let mut page = INTRODUCTION.to_owned();
     section::<OpportunityStatus, Opportunity>(&mut page);
     section::<LossStatus, LostCustomer>(&mut page);
+    section::<CustomerStatus, Customer>(&mut page);
     section::<ServiceStatus, ServiceRequest>(&mut page);
     section::<OrderStatus, Order>(&mut page);
     section::<Payment, Order>(&mut page);

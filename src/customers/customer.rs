@@ -3,6 +3,7 @@
 use crate::access::User;
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::machine::{Machine, Step, permitted, step};
 use crate::problem::FieldProblem;
 use crate::rules::{Context, Deletion, Numbered, Rules};
 use crate::schema::{EntityFacts, Facts};
@@ -155,6 +156,22 @@ impl NewCustomer {
     }
 }
 
+impl Machine<CustomerStatus> for Customer {
+    const STEPS: &'static [Step<CustomerStatus>] = {
+        use CustomerStatus::{Deleted, Lost, Normal};
+        &[
+            Step { from: &[Normal], event: "edit", to: &[Normal] },
+            Step { from: &[Normal], event: "delete", to: &[Deleted] },
+            // Nobody does this: who confirms the loss does.
+            Step { from: &[Normal], event: "lose", to: &[Lost] },
+        ]
+    };
+
+    fn state(&self) -> CustomerStatus {
+        self.status
+    }
+}
+
 impl Rules for Customer {
     /// An account manager who names nobody is responsible himself; satisfaction and credit begin in the middle.
     fn created(mut draft: Self, context: &Context) -> Result<Self> {
@@ -166,7 +183,7 @@ impl Rules for Customer {
     }
 
     fn edited(before: &Self, after: Self, _: &Context) -> Result<Self> {
-        require_normal(before, "edited")?;
+        step::<CustomerStatus, _>(before, "edit")?;
         if before.number != after.number {
             let problem = FieldProblem::invalid("number", "a customer's number can't be changed");
             return Err(Error::Invalid { entity: "customer".into(), problems: vec![problem] });
@@ -175,20 +192,15 @@ impl Rules for Customer {
     }
 
     fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
-        require_normal(before, "deleted")?;
+        step::<CustomerStatus, _>(before, "delete")?;
         Ok(Deletion::Mark(Self { status: CustomerStatus::Deleted, ..before.clone() }))
+    }
+
+    fn events(&self, context: &Context) -> Vec<&'static str> {
+        permitted(self, context).collect()
     }
 
     fn numbered() -> Option<Numbered> {
         Some(Numbered { field: Customer::number.name().into(), series: "customer".into() })
     }
-}
-
-fn require_normal(customer: &Customer, done: &str) -> Result<()> {
-    use crate::schema::Choice as _;
-    if customer.status == CustomerStatus::Normal {
-        return Ok(());
-    }
-    let problem = format!("is `{}`; only a `normal` customer can be {done}", customer.status.code());
-    Err(Error::State { entity: "customer".into(), id: customer.id.raw(), problem })
 }

@@ -6,11 +6,11 @@ use crate::change::Change;
 use crate::command::{Command, Loaded, Need, Outcome};
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::machine::{Machine, Step, step};
+use crate::machine::{Machine, Step, permitted, step};
 use crate::problem::{FieldProblem, Problem};
 use crate::query::Filter;
 use crate::rules::{Context, Rules};
-use crate::schema::{Choice, Entity, EntityFacts, Facts};
+use crate::schema::{Entity, EntityFacts, Facts};
 use crate::value::{Date, Timestamp};
 
 crate::choice!(
@@ -158,7 +158,11 @@ impl Machine<LossStatus> for LostCustomer {
     }
 }
 
-impl Rules for LostCustomer {}
+impl Rules for LostCustomer {
+    fn events(&self, context: &Context) -> Vec<&'static str> {
+        permitted(self, context).collect()
+    }
+}
 
 /// Puts off the decision and records what is done to win the customer back; again and again, and all of it is kept.
 #[derive(Debug, Clone)]
@@ -203,10 +207,7 @@ impl Command for ConfirmLoss {
     fn decide(&self, mut lost: LostCustomer, loaded: &Loaded, context: &Context) -> Result<Outcome<LostCustomer>> {
         step::<LossStatus, _>(&lost, Self::ACTION)?;
         let customer: Customer = loaded.get(lost.customer)?;
-        if customer.status != CustomerStatus::Normal {
-            let problem = format!("is `{}`; only a `normal` customer can be lost", customer.status.code());
-            return Err(Error::State { entity: "customer".into(), id: customer.id.raw(), problem });
-        }
+        step::<CustomerStatus, _>(&customer, "lose")?;
         lost.reason = Some(required("reason", &self.reason)?);
         lost.status = LossStatus::Confirmed;
         lost.confirmed_at = Some(context.now);
@@ -228,6 +229,7 @@ fn required(field: &'static str, text: &str) -> Result<String> {
 mod tests {
     use super::*;
     use crate::customers::NewCustomer;
+    use crate::schema::Choice as _;
 
     fn day(text: &str) -> Option<Date> {
         Some(text.parse().unwrap())

@@ -6,7 +6,7 @@ use crate::command::{Loaded, Need};
 use crate::customers::Customer;
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::machine::{Machine, Step, step};
+use crate::machine::{Machine, Step, permitted, step};
 use crate::problem::{FieldProblem, Problem};
 use crate::rules::{Context, Deletion, Numbered, Rules};
 use crate::sales::Product;
@@ -219,6 +219,10 @@ impl Rules for Opportunity {
     fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
         step::<OpportunityStatus, _>(before, "delete")?;
         Ok(Deletion::Remove)
+    }
+
+    fn events(&self, context: &Context) -> Vec<&'static str> {
+        permitted(self, context).collect()
     }
 
     fn relies_on(&self) -> Vec<Need> {

@@ -59,6 +59,11 @@ impl Rules for PlanItem {
         }
     }
 
+    fn events(&self, _: &Context) -> Vec<&'static str> {
+        let open = self.executed_at.is_none().then_some("execute");
+        ["edit", "delete"].into_iter().chain(open).collect()
+    }
+
     fn relies_on(&self) -> Vec<Need> {
         // A missing reference is reported when the fields are checked.
         if self.opportunity == Id::NIL { Vec::new() } else { vec![Need::record(self.opportunity)] }

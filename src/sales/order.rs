@@ -6,7 +6,7 @@ use crate::command::{Loaded, Need};
 use crate::customers::{Customer, LostCustomer};
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::machine::{Machine, Step, events};
+use crate::machine::{About, Condition, Machine, Step, events, permitted};
 use crate::query::Filter;
 use crate::rules::{Context, Latest, Numbered, Rules};
 use crate::schema::{Choice, EntityFacts, Facts};
@@ -177,6 +177,13 @@ impl Machine<Payment> for Order {
         ]
     };
 
+    const CONDITIONS: &'static [Condition<Self>] = &[Condition {
+        events: &["pay_part", "pay"],
+        met: |order, _| order.status != OrderStatus::Cancelled,
+        about: About::Record,
+        rule: "is `cancelled`; only an order that is not can be paid",
+    }];
+
     fn state(&self) -> Payment {
         self.payment
     }
@@ -204,6 +211,12 @@ impl Rules for Order {
             after.paid_on = after.paid_on.or(Some(context.today()));
         }
         Ok(after)
+    }
+
+    fn events(&self, context: &Context) -> Vec<&'static str> {
+        let editable = (self.status != OrderStatus::Cancelled || context.actor.is_none()).then_some("edit");
+        let steps = permitted::<OrderStatus, _>(self, context).chain(permitted::<Payment, _>(self, context));
+        editable.into_iter().chain(["delete"]).chain(steps).collect()
     }
 
     fn numbered() -> Option<Numbered> {

@@ -1,9 +1,9 @@
 //! The steps of an order: its fulfilment and its payment.
 
-use super::{Order, OrderStatus};
+use super::Order;
 use crate::command::{Command, Loaded, Outcome};
 use crate::error::Result;
-use crate::machine::{Machine, step};
+use crate::machine::{Machine, permit};
 use crate::rules::Context;
 use crate::schema::Choice;
 use crate::value::Date;
@@ -45,8 +45,8 @@ macro_rules! fulfilment {
             type Subject = Order;
             const ACTION: &'static str = $event;
 
-            fn decide(&self, mut order: Order, _: &Loaded, _: &Context) -> Result<Outcome<Order>> {
-                order.status = next(&order, Self::ACTION)?;
+            fn decide(&self, mut order: Order, _: &Loaded, context: &Context) -> Result<Outcome<Order>> {
+                order.status = next(&order, Self::ACTION, context)?;
                 Ok(Outcome::of(order))
             }
         }
@@ -65,9 +65,8 @@ impl Command for PayOrderPart {
     type Subject = Order;
     const ACTION: &'static str = "pay_part";
 
-    fn decide(&self, mut order: Order, _: &Loaded, _: &Context) -> Result<Outcome<Order>> {
-        require_payable(&order, Self::ACTION)?;
-        order.payment = next(&order, Self::ACTION)?;
+    fn decide(&self, mut order: Order, _: &Loaded, context: &Context) -> Result<Outcome<Order>> {
+        order.payment = next(&order, Self::ACTION, context)?;
         Ok(Outcome::of(order))
     }
 }
@@ -77,34 +76,26 @@ impl Command for PayOrder {
     const ACTION: &'static str = "pay";
 
     fn decide(&self, mut order: Order, _: &Loaded, context: &Context) -> Result<Outcome<Order>> {
-        require_payable(&order, Self::ACTION)?;
-        order.payment = next(&order, Self::ACTION)?;
+        order.payment = next(&order, Self::ACTION, context)?;
         order.paid_on = self.paid_on.or(Some(context.today()));
         Ok(Outcome::of(order))
     }
 }
 
 /// The state an event leads to from where the order is.
-fn next<S: Choice>(order: &Order, event: &str) -> Result<S>
+fn next<S: Choice>(order: &Order, event: &str, context: &Context) -> Result<S>
 where
     Order: Machine<S>,
 {
-    let step = step::<S, Order>(order, event)?;
+    let step = permit::<S, Order>(order, event, context)?;
     Ok(step.to.first().copied().unwrap_or_else(|| order.state()))
-}
-
-fn require_payable(order: &Order, event: &str) -> Result<()> {
-    if order.status == OrderStatus::Cancelled {
-        return Err(order.refused(format!("is `cancelled`; `{event}` needs an order that is not")));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::id::Id;
-    use crate::sales::{NewOrder, Payment};
+    use crate::sales::{NewOrder, OrderStatus, Payment};
     use crate::schema::Entity;
     use crate::value::Timestamp;
 

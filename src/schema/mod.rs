@@ -13,6 +13,7 @@ mod macros;
 mod path;
 mod record;
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -142,6 +143,7 @@ pub struct Schema {
     entities: Vec<Arc<EntityDef>>,
     by_name: HashMap<Name, usize>,
     by_code: HashMap<Name, usize>,
+    attached: HashMap<Name, Attached>,
     referrers: HashMap<Name, Vec<(usize, usize)>>,
 }
 
@@ -170,6 +172,11 @@ impl Schema {
         self.entity(E::NAME)
     }
 
+    /// What was attached to the entity `name`.
+    pub(crate) fn attached(&self, name: &str) -> Option<&Attached> {
+        self.attached.get(name)
+    }
+
     /// All definitions, in the order they were registered.
     pub fn entities(&self) -> impl ExactSizeIterator<Item = &Arc<EntityDef>> {
         self.entities.iter()
@@ -186,20 +193,24 @@ impl Schema {
 #[derive(Debug, Default)]
 pub struct SchemaBuilder {
     entities: Vec<EntityDef>,
+    attached: HashMap<Name, Attached>,
 }
 
-impl SchemaBuilder {
-    /// Adds the entity `E`.
-    #[must_use]
-    pub fn with<E: Entity>(self) -> Self {
-        self.definition(E::definition())
-    }
+/// What a higher floor knows of an entity's type; the schema only carries it.
+pub(crate) type Attached = Arc<dyn Any + Send + Sync>;
 
-    /// Adds a definition made at run time.
+impl SchemaBuilder {
+    /// Adds a definition alone: one made at run time, or an entity without rules. Its records can be stored and read,
+    /// but a session writes none without knowing their type.
     #[must_use]
     pub fn definition(mut self, definition: EntityDef) -> Self {
         self.entities.push(definition);
         self
+    }
+
+    pub(crate) fn attach(mut self, definition: EntityDef, attached: Attached) -> Self {
+        self.attached.insert(definition.name.clone(), attached);
+        self.definition(definition)
     }
 
     /// Checks that everything holds together.
@@ -231,7 +242,7 @@ impl SchemaBuilder {
                 referrers.entry(target.clone()).or_default().push((index, column));
             }
         }
-        let schema = Schema { entities, by_name, by_code, referrers };
+        let schema = Schema { entities, by_name, by_code, attached: self.attached, referrers };
         for entity in &schema.entities {
             entity.check_facts(&schema)?;
         }

@@ -6,7 +6,7 @@ use crate::command::{Command, Loaded, Need, Outcome};
 use crate::customers::Rating;
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::machine::step;
+use crate::machine::permit;
 use crate::organisation::{MAIN, Organisation};
 use crate::problem::{FieldProblem, Problem};
 use crate::rules::Context;
@@ -50,7 +50,7 @@ impl Command for AssignService {
         loaded: &Loaded,
         context: &Context,
     ) -> Result<Outcome<ServiceRequest>> {
-        step::<ServiceStatus, _>(&request, Self::ACTION)?;
+        permit::<ServiceStatus, _>(&request, Self::ACTION, context)?;
         require_account_manager(self.to, loaded)?;
         request.status = ServiceStatus::Assigned;
         request.assigned_to = Some(self.to);
@@ -65,11 +65,7 @@ impl Command for HandleService {
     const ACTION: &'static str = "handle";
 
     fn decide(&self, mut request: ServiceRequest, _: &Loaded, context: &Context) -> Result<Outcome<ServiceRequest>> {
-        step::<ServiceStatus, _>(&request, Self::ACTION)?;
-        if context.actor.is_some() && request.assigned_to != context.actor {
-            let rule = "only whom a service request is assigned to can handle it";
-            return Err(context.denied("service_request.handle", rule));
-        }
+        permit::<ServiceStatus, _>(&request, Self::ACTION, context)?;
         request.handling = Some(required("handling", &self.handling)?);
         request.status = ServiceStatus::Handled;
         request.handled_by = context.actor;
@@ -92,11 +88,7 @@ impl Command for GiveFeedback {
         loaded: &Loaded,
         context: &Context,
     ) -> Result<Outcome<ServiceRequest>> {
-        step::<ServiceStatus, _>(&request, Self::ACTION)?;
-        if context.actor.is_some() && request.handler() != context.actor {
-            let rule = "only who handled a service request can record the feedback";
-            return Err(context.denied("service_request.feedback", rule));
-        }
+        permit::<ServiceStatus, _>(&request, Self::ACTION, context)?;
         let threshold = loaded.all::<Organisation>()?.first().and_then(|found| found.service_threshold);
         let result = required("result", &self.result)?;
         request.rounds = request.rounds.saturating_add(1);

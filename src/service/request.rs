@@ -6,7 +6,7 @@ use crate::customers::{Customer, Rating};
 use crate::dictionary::{DictionaryEntry, SERVICE_TYPE};
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::machine::{Machine, Step, step};
+use crate::machine::{About, Condition, Machine, Step, permit, permitted};
 use crate::problem::{FieldProblem, Problem};
 use crate::rules::{Context, Deletion, Numbered, Rules};
 use crate::schema::{EntityFacts, Facts};
@@ -149,6 +149,27 @@ impl Machine<ServiceStatus> for ServiceRequest {
         ]
     };
 
+    const CONDITIONS: &'static [Condition<Self>] = &[
+        Condition {
+            events: &["delete"],
+            met: |request, context| request.created_by == context.actor,
+            about: About::Actor,
+            rule: "only who created a service request can delete it",
+        },
+        Condition {
+            events: &["handle"],
+            met: |request, context| request.assigned_to == context.actor,
+            about: About::Actor,
+            rule: "only whom a service request is assigned to can handle it",
+        },
+        Condition {
+            events: &["feedback"],
+            met: |request, context| request.handler() == context.actor,
+            about: About::Actor,
+            rule: "only who handled a service request can record the feedback",
+        },
+    ];
+
     fn state(&self) -> ServiceStatus {
         self.status
     }
@@ -161,8 +182,8 @@ impl Rules for ServiceRequest {
         Ok(draft)
     }
 
-    fn edited(before: &Self, after: Self, _: &Context) -> Result<Self> {
-        step(before, "edit")?;
+    fn edited(before: &Self, after: Self, context: &Context) -> Result<Self> {
+        permit(before, "edit", context)?;
         if before.number != after.number {
             return Err(invalid("number", "a service request's number can't be changed"));
         }
@@ -171,11 +192,12 @@ impl Rules for ServiceRequest {
 
     /// Only by who entered it, and only before it was given to somebody.
     fn deleted(before: &Self, context: &Context) -> Result<Deletion<Self>> {
-        step(before, "delete")?;
-        if context.actor.is_some() && before.created_by != context.actor {
-            return Err(context.denied("service_request.delete", "only who created a service request can delete it"));
-        }
+        permit(before, "delete", context)?;
         Ok(Deletion::Remove)
+    }
+
+    fn events(&self, context: &Context) -> Vec<&'static str> {
+        permitted(self, context).collect()
     }
 
     /// Its customer as the actor sees him, and the types there are.

@@ -6,18 +6,18 @@ use super::Records;
 use super::records::by_id;
 use crate::access::{FieldMask, Scope};
 use crate::error::Result;
-use crate::machine::{Machine, events};
+use crate::machine::{Machine, permitted};
 use crate::query::Query;
 use crate::query::evaluate::{Matcher, OwnFields};
 use crate::rules::Rules;
 use crate::schema::{Choice, EntityDef, Record};
 
 impl<E: Rules> Records<E> {
-    /// The events that are possible in the state the record is in, that the actor has the right to, and whose scope
-    /// reaches the record; in the order of the state table.
+    /// The events of a state table that are possible in the state the record is in and for this actor, that he has the
+    /// right to, and whose scope reaches the record; in the order of the table.
     ///
-    /// The answer is for showing: what else an event asks for, such as a reason, is seen only when it is tried. It is
-    /// given for the record as it is passed in.
+    /// The answer is for showing: what an event asks for beside the record, such as a reason, is seen only when it is
+    /// tried. It is given for the record as it is passed in.
     ///
     /// # Examples
     ///
@@ -54,6 +54,16 @@ impl<E: Rules> Records<E> {
     where
         E: Machine<S>,
     {
+        let context = self.session.context(self.session.crm().now());
+        self.reaching(record, permitted(record, &context)).await
+    }
+
+    /// The events that the actor has the right to and whose scope reaches the record.
+    pub(super) async fn reaching(
+        &self,
+        record: &E,
+        events: impl Iterator<Item = &'static str> + Send,
+    ) -> Result<Vec<&'static str>> {
         let (def, actor) = (self.def()?, self.session.fresh().await?);
         let stored;
         let record = if actor.mask(&def).is_some_and(FieldMask::hides_any) {
@@ -69,7 +79,7 @@ impl<E: Rules> Records<E> {
             record
         };
         let (mut allowed, mut reached) = (Vec::new(), Vec::<(Scope, bool)>::new());
-        for event in events(record) {
+        for event in events {
             let right = self.session.crm().rights().id(&self.command(event));
             let scope = right.map_or(Scope::None, |right| actor.scope(right));
             let known = reached.iter().find(|(known, _)| *known == scope).map(|(_, reaches)| *reaches);

@@ -22,6 +22,7 @@ mod undo;
 mod unit;
 mod untyped;
 mod upkeep;
+mod writer;
 
 use std::sync::Arc;
 

@@ -46,13 +46,17 @@ impl<E: Rules> Records<E> {
     /// input does not fit; [`Error::Taken`] if a number or name is in use; [`Error::NotFound`] if it refers to what is
     /// not there or not visible; [`Error::Storage`] if the store can't do it.
     pub async fn create(&self, new: E::New) -> Result<E> {
-        let (def, scope) = (self.def()?, self.scope("create").await?);
-        self.check_new(&def, &new)?;
         let id = self.session.crm.new_id(self.session.crm.now());
+        self.create_draft(E::draft(id, new)).await
+    }
+
+    pub(super) async fn create_draft(&self, draft: E) -> Result<E> {
+        let (def, scope) = (self.def()?, self.scope("create").await?);
+        self.check_draft(&def, &draft)?;
         let mut attempts = self.session.attempts(self.command("create"));
         loop {
             let context = &self.session.context(self.session.crm.now());
-            let record = self.session.rule(E::created(E::draft(id, new.clone()), context))?;
+            let record = self.session.rule(E::created(draft.clone(), context))?;
             let (mut plan, version) = (Plan::default(), record.version());
             self.place_within(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
             let loaded = self.session.load_needs(record.relies_on(), context, &mut plan).await?;
@@ -153,7 +157,9 @@ impl<E: Rules> Records<E> {
     /// [`Error::State`], [`Error::Invalid`] or [`Error::Taken`] if the rules or the input forbid it;
     /// [`Error::Storage`] if the store can't do it.
     pub async fn edit(&self, id: Id<E>, patch: E::Patch) -> Result<E> {
-        self.change(id, None, patch).await
+        let def = self.def()?;
+        self.check_patch(&def, &patch).await?;
+        self.change(id, None, |before| Ok(before.patched(patch.clone()))).await
     }
 
     /// Changes the version of a record that the actor has seen.
@@ -162,18 +168,22 @@ impl<E: Rules> Records<E> {
     ///
     /// As [`edit`](Self::edit), and [`Error::Conflict`] if the record has another version by now.
     pub async fn edit_seen(&self, id: Id<E>, seen: Version, patch: E::Patch) -> Result<E> {
-        self.change(id, Some(seen), patch).await
+        let def = self.def()?;
+        self.check_patch(&def, &patch).await?;
+        self.change(id, Some(seen), |before| Ok(before.patched(patch.clone()))).await
     }
 
-    async fn change(&self, id: Id<E>, seen: Option<Version>, patch: E::Patch) -> Result<E> {
+    pub(super) async fn change<F>(&self, id: Id<E>, seen: Option<Version>, patched: F) -> Result<E>
+    where
+        F: Fn(E) -> Result<E> + Send + Sync,
+    {
         let (def, scope) = (self.def()?, self.scope("edit").await?);
-        self.check_patch(&def, &patch)?;
         let mut attempts = self.session.attempts(self.command("edit"));
         loop {
             let context = &self.session.context(self.session.crm.now());
             let before = self.subject(&def, scope, "edit", id, seen).await?;
             let version = before.version();
-            let patched = before.clone().patched(patch.clone());
+            let patched = patched(before.clone())?;
             self.check_frozen(&def, &before, &patched)?;
             let after = self.session.rule(E::edited(&before, patched, context))?;
             let record = after.clone().into_record();

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::Session;
 use super::records::{by_id, equals, not_found};
+use super::writer::{Values, Writer, writer};
 use crate::access::{Actor, Scope, User};
 use crate::error::{Error, Result};
-use crate::id::RecordId;
-use crate::problem::FieldProblem;
+use crate::id::{RecordId, Version};
+use crate::problem::{FieldProblem, Problem};
 use crate::query::{Aggregate, Filter, Measure, Page, Query, QueryError, Sight, fold_text};
-use crate::schema::{ColumnType, Entity, EntityDef, Name, Path, PathError, Record};
+use crate::schema::{ColumnDef, ColumnType, Entity, EntityDef, Name, Path, PathError, Record};
 use crate::value::Value;
 
 /// How many references are looked up at once.
@@ -214,6 +215,158 @@ impl Untyped {
             Some(code) => Err(QueryError::Hidden(code.into_owned()).into()),
             None => Ok(narrowed),
         }
+    }
+
+    /// Makes a record from values of its fields; a field that is not named, or gets [`Value::Null`], stays empty. The
+    /// rules and rights are those of [`Records::create`](super::Records::create).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let customers = crm.system().untyped("customer")?;
+    /// let name = customers.read("name", "Acme").await?;
+    /// let acme = customers.create([("name".into(), name)]).await?;
+    ///
+    /// let level = customers.read("level", "5").await?;
+    /// let acme = customers.edit(acme.id, None, [("level".into(), level)]).await?;
+    /// assert_eq!(customers.allowed_actions(&acme).await?, ["edit", "delete"]);
+    ///
+    /// let error = customers.edit(acme.id, None, [("status".into(), "lost".into())]).await.unwrap_err();
+    /// assert!(error.to_string().contains("`status`: it is kept by the system"));
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Records::create`](super::Records::create); [`Error::Query`] for a field that the entity does not
+    /// have; [`Error::Invalid`] for one that only the system sets.
+    pub async fn create(&self, fields: impl IntoIterator<Item = (Name, Value)>) -> Result<Record> {
+        let writer = self.writer("create").await?;
+        let mut made = writer.create(&self.session, self.settable(fields)?).await?;
+        self.session.veil(&self.def, &mut made);
+        Ok(made)
+    }
+
+    /// Changes fields of a record, whatever version it has or only in the version that was `seen`; [`Value::Null`]
+    /// empties a field. The rules and rights are those of [`Records::edit`](super::Records::edit).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Records::edit_seen`](super::Records::edit_seen); for fields as [`create`](Self::create).
+    pub async fn edit(
+        &self,
+        id: RecordId,
+        seen: Option<Version>,
+        fields: impl IntoIterator<Item = (Name, Value)>,
+    ) -> Result<Record> {
+        let writer = self.writer("edit").await?;
+        let mut edited = writer.edit(&self.session, id, seen, self.settable(fields)?).await?;
+        self.session.veil(&self.def, &mut edited);
+        Ok(edited)
+    }
+
+    /// Deletes a record, by the rules and rights of [`Records::delete`](super::Records::delete).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Records::delete`](super::Records::delete).
+    pub async fn delete(&self, id: RecordId) -> Result<()> {
+        self.writer("delete").await?.delete(&self.session, id).await
+    }
+
+    /// What the actor can do to a record now: the events of all its state tables, or to edit and delete it where it has
+    /// none. None for a record whose type the schema does not know.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] if the store can't say whose the record is.
+    pub async fn allowed_actions(&self, record: &Record) -> Result<Vec<&'static str>> {
+        match writer(self.session.crm.schema(), &self.def.name) {
+            Some(writer) => writer.allowed_actions(&self.session, record.clone()).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The value that a text means for a field: nothing for an empty one, the id of the record that people call so for
+    /// a reference, else as in a file that is imported.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Query`] if the entity has no such field; [`Error::Invalid`] if the text means nothing for it; for a
+    /// reference as [`named`](Self::named).
+    pub async fn read(&self, field: &str, text: &str) -> Result<Value> {
+        let actor = self.session.fresh().await?;
+        let (_, column) = self.column(field)?;
+        if text.is_empty() {
+            return Ok(Value::Null);
+        }
+        let ColumnType::Reference(target) = &column.column_type else {
+            let zone = self.session.crm.organisation().zone();
+            let read = column.column_type.parse(text, zone);
+            return read.map_err(|mismatch| self.invalid(FieldProblem::invalid(column.name.clone(), mismatch.0)));
+        };
+        if target == User::NAME
+            && fold_text(text) == fold_text(actor.name())
+            && let Some(id) = actor.id()
+        {
+            return Ok(Value::Id(id.raw()));
+        }
+        let target = self.session.crm.schema().entity(target).cloned();
+        let target = target.ok_or_else(|| not_found(&self.def, &text))?;
+        Ok(Value::Id(Self::new(self.session.clone(), target).named(text).await?.id))
+    }
+
+    /// The places and values of fields that a caller may set.
+    fn settable(&self, fields: impl IntoIterator<Item = (Name, Value)>) -> Result<Values> {
+        let (mut values, mut problems) = (Values::new(), Vec::new());
+        for (name, value) in fields {
+            let (place, column) = self.column(&name)?;
+            let problem = match &value {
+                _ if column.system => Some(Problem::Invalid("it is kept by the system and can't be set".into())),
+                Value::Null => column.required.then_some(Problem::Required),
+                value => column.column_type.check(value).err().map(|mismatch| Problem::Invalid(mismatch.0)),
+            };
+            problems.extend(problem.map(|problem| FieldProblem { field: column.name.clone(), problem }));
+            values.push((place, value));
+        }
+        let entity = self.def.code.clone();
+        if problems.is_empty() { Ok(values) } else { Err(Error::Invalid { entity, problems }) }
+    }
+
+    fn column(&self, field: &str) -> Result<(usize, &ColumnDef)> {
+        let found = self.def.column(field).and_then(|place| Some((place, self.def.columns.get(place)?)));
+        if let Some((place, _)) = found
+            && self.session.actor().hides(&self.def, place)
+        {
+            return Err(self.session.no_field(&self.def, place));
+        }
+        found.ok_or_else(|| {
+            let nearest = self.def.nearest(field);
+            let (path, entity) = (field.chars().take(60).collect(), self.def.code.clone());
+            QueryError::from(PathError::NoField { path, entity, field: field.chars().take(60).collect(), nearest })
+                .into()
+        })
+    }
+
+    fn invalid(&self, problem: FieldProblem) -> Error {
+        Error::Invalid { entity: self.def.code.clone(), problems: vec![problem] }
+    }
+
+    /// What writes the records, for who has the right to.
+    async fn writer(&self, action: &str) -> Result<&dyn Writer> {
+        let code = format!("{}.{action}", self.def.code);
+        self.session.require(&code).await?;
+        let found = writer(self.session.crm.schema(), &self.def.name);
+        found.ok_or_else(|| {
+            self.session.denied(&code, "the schema holds its fields but no rules; it can be read only".into())
+        })
     }
 }
 

@@ -126,6 +126,6 @@ fn only_a_secret_entity_is_named_like_one() {
         );
         impl crmkit::schema::EntityFacts for Note {}
     }
-    let error = Schema::builder().with::<open::Note>().build().unwrap_err();
+    let error = Schema::builder().definition(open::Note::definition()).build().unwrap_err();
     assert!(error.to_string().contains("a secret entity's name begins with `sec_`"), "{error}");
 }

@@ -135,11 +135,16 @@ mod stricter {
 }
 
 fn schema() -> Arc<Schema> {
-    Schema::builder().with::<Team>().with::<Person>().build().unwrap()
+    Schema::builder().definition(Team::definition()).definition(Person::definition()).build().unwrap()
 }
 
 fn later_schema() -> Arc<Schema> {
-    Schema::builder().with::<Team>().with::<later::Person>().with::<later::Note>().build().unwrap()
+    Schema::builder()
+        .definition(Team::definition())
+        .definition(later::Person::definition())
+        .definition(later::Note::definition())
+        .build()
+        .unwrap()
 }
 
 /// Most tests need no power cut.

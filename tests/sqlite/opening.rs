@@ -106,7 +106,8 @@ fn migrating_while_opening_is_a_choice() {
 fn what_can_not_be_added_is_said() {
     let place = place();
     drop(open(&place.path));
-    let stricter = Schema::builder().with::<stricter::Team>().with::<Person>().build().unwrap();
+    let stricter =
+        Schema::builder().definition(stricter::Team::definition()).definition(Person::definition()).build().unwrap();
     let error = SqliteStorage::migrate(&place.path, &stricter, &quick()).unwrap_err();
     assert_eq!(error.kind(), StorageErrorKind::Outdated);
     assert!(error.to_string().contains("the required column `q_team.size` is missing"), "{error}");

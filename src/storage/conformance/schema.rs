@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use crate::id::Id;
-use crate::schema::{EntityFacts, Facts, Schema, SchemaError};
+use crate::schema::{Entity as _, EntityFacts, Facts, Schema, SchemaError};
 use crate::value::{Date, Money, Quantity, Rate, Timestamp};
 
 /// The entities of the suite as a schema.
 pub(super) fn schema() -> Result<Arc<Schema>, SchemaError> {
     Schema::builder()
-        .with::<Region>()
-        .with::<Account>()
-        .with::<Order>()
-        .with::<Line>()
-        .with::<Badge>()
-        .with::<Series>()
-        .with::<Numbered>()
-        .with::<Event>()
-        .with::<Bookmark>()
-        .with::<Sample>()
+        .definition(Region::definition())
+        .definition(Account::definition())
+        .definition(Order::definition())
+        .definition(Line::definition())
+        .definition(Badge::definition())
+        .definition(Series::definition())
+        .definition(Numbered::definition())
+        .definition(Event::definition())
+        .definition(Bookmark::definition())
+        .definition(Sample::definition())
         .build()
 }
 

@@ -30,7 +30,7 @@ impl EntityFacts for Text {
 }
 
 fn storage() -> SqliteStorage {
-    SqliteStorage::in_memory(Schema::builder().with::<Text>().build().unwrap()).unwrap()
+    SqliteStorage::in_memory(Schema::builder().definition(Text::definition()).build().unwrap()).unwrap()
 }
 
 fn id(number: u128) -> RecordId {

@@ -1,0 +1,103 @@
+//! Writing the records of an entity whose type is known to the schema but not to the caller: the way from a definition
+//! back to the rules.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::Session;
+use crate::error::Result;
+use crate::id::{Id, RecordId, Version};
+use crate::rules::Rules;
+use crate::schema::{Record, Schema, SchemaBuilder};
+use crate::value::Value;
+
+/// The places of fields in their definition, and the values they shall have.
+pub(super) type Values = Vec<(usize, Value)>;
+
+impl SchemaBuilder {
+    /// Adds the entity `E` with its rules.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// # crmkit::entity!(
+    /// #     #[entity("fleet_vehicle", "车辆", "Vehicle")]
+    /// #     #[inputs(NewVehicle, VehiclePatch)]
+    /// #     /// A vehicle of the host's fleet.
+    /// #     pub struct Vehicle {
+    /// #         /// What is on its plate.
+    /// #         pub plate: String,
+    /// #     }
+    /// # );
+    /// # impl EntityFacts for Vehicle {}
+    /// # impl Rules for Vehicle {}
+    ///
+    /// let schema = Schema::builder().standard().with::<Vehicle>().build()?;
+    /// assert!(schema.by_code("vehicle").is_some());
+    /// # Ok::<(), crmkit::schema::SchemaError>(())
+    /// ```
+    #[must_use]
+    pub fn with<E: Rules>(self) -> Self {
+        let writer: Arc<dyn Writer> = Arc::new(Typed::<E>(PhantomData));
+        self.attach(E::definition(), Arc::new(writer))
+    }
+}
+
+/// Writes records of one type.
+#[async_trait]
+pub(super) trait Writer: fmt::Debug + Send + Sync {
+    async fn create(&self, session: &Session, values: Values) -> Result<Record>;
+    async fn edit(&self, session: &Session, id: RecordId, seen: Option<Version>, values: Values) -> Result<Record>;
+    async fn delete(&self, session: &Session, id: RecordId) -> Result<()>;
+    async fn allowed_actions(&self, session: &Session, record: Record) -> Result<Vec<&'static str>>;
+}
+
+/// What writes the records of the entity `name`, if its type is known.
+pub(super) fn writer<'a>(schema: &'a Schema, name: &str) -> Option<&'a dyn Writer> {
+    schema.attached(name)?.downcast_ref::<Arc<dyn Writer>>().map(|writer| &**writer)
+}
+
+struct Typed<E>(PhantomData<fn() -> E>);
+
+impl<E: Rules> fmt::Debug for Typed<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Typed").field(&E::NAME).finish()
+    }
+}
+
+#[async_trait]
+impl<E: Rules> Writer for Typed<E> {
+    async fn create(&self, session: &Session, values: Values) -> Result<Record> {
+        let id = session.crm.new_id(session.crm.now());
+        let draft = with_values(E::draft(id, E::New::default()), &values)?;
+        Ok(session.of::<E>().create_draft(draft).await?.into_record())
+    }
+
+    async fn edit(&self, session: &Session, id: RecordId, seen: Option<Version>, values: Values) -> Result<Record> {
+        let edited = session.of::<E>().change(Id::new(id), seen, |before| with_values(before, &values)).await?;
+        Ok(edited.into_record())
+    }
+
+    async fn delete(&self, session: &Session, id: RecordId) -> Result<()> {
+        session.of::<E>().delete(Id::new(id)).await
+    }
+
+    async fn allowed_actions(&self, session: &Session, record: Record) -> Result<Vec<&'static str>> {
+        let (record, context) = (E::from_record(record)?, session.context(session.crm.now()));
+        session.of::<E>().reaching(&record, record.events(&context).into_iter()).await
+    }
+}
+
+fn with_values<E: Rules>(entity: E, values: &Values) -> Result<E> {
+    let mut record = entity.into_record();
+    for (place, value) in values {
+        if let Some(kept) = record.values.get_mut(*place) {
+            *kept = value.clone();
+        }
+    }
+    Ok(E::from_record(record)?)
+}
