@@ -100,9 +100,12 @@ impl Session {
     pub async fn report_custom(&self, definition: &Definition) -> Result<Report> {
         let scope = self.require(CUSTOM)?;
         let schema = self.crm().schema();
-        let found = schema.by_code(&definition.entity).or_else(|| schema.entity(&definition.entity));
-        let entity = found.ok_or_else(|| PathError::NoEntity(definition.entity.to_string()))?;
-        self.require(&format!("{}.read", entity.code))?;
+        let facts = definition.also.iter().map(|fact| &fact.entity);
+        for name in std::iter::once(&definition.entity).chain(facts) {
+            let found = schema.by_code(name).or_else(|| schema.entity(name));
+            let entity = found.ok_or_else(|| PathError::NoEntity(name.to_string()))?;
+            self.require(&format!("{}.read", entity.code))?;
+        }
         let snapshot = self.crm().storage().snapshot().await?;
         let visible = |def: &EntityDef| self.readable(scope, def);
         definition.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()))).await

@@ -5,6 +5,7 @@
 
 mod composition;
 mod contribution;
+mod customers;
 mod forecast;
 mod funnel;
 mod kinds;
@@ -14,12 +15,15 @@ mod loss_reasons;
 mod rfm;
 mod sales;
 mod sales_trend;
+mod selling;
 mod service;
 mod top_products;
 mod win_rate;
+mod work;
 
 pub use composition::{Composition, CompositionKey};
 pub use contribution::Contribution;
+pub use customers::{AbcCustomers, Churn, CustomerValue, NewCustomers, RepeatRate, Retention};
 pub use forecast::{Forecast, ForecastKey};
 pub use funnel::Funnel;
 pub use lapsed::Lapsed;
@@ -28,6 +32,8 @@ pub use loss_reasons::LossReasons;
 pub use rfm::{Rfm, Segment};
 pub use sales::OrderStates;
 pub use sales_trend::SalesTrend;
+pub use selling::{AbcProducts, OrderStatusReport, SalesBy, SalesKey, StockPosition};
 pub use service::{Service, ServiceKey};
 pub use top_products::TopProducts;
 pub use win_rate::{WinRate, WinRateKey};
+pub use work::{HandlingKey, HandlingTime, OpportunityTime, OverduePlans, ReworkRate, SalesCycle, WorkReview};
