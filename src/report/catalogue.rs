@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use super::error::{ReportError, Result};
 use super::options::{OptionDef, Options};
 use super::standard::{
-    AbcCustomers, AbcProducts, Churn, Composition, Contribution, CustomerValue, Forecast, Funnel, HandlingTime, Lapsed,
-    Loss, LossReasons, NewCustomers, OpportunityTime, OrderStatusReport, OverduePlans, RepeatRate, Retention,
-    ReworkRate, Rfm, SalesBy, SalesCycle, SalesTrend, Service, StockPosition, TopProducts, WinRate, WorkReview,
+    AbcCustomers, AbcProducts, Churn, Composition, Contribution, CustomerValue, CustomersToContact, Forecast, Funnel,
+    HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime, OrderStatusReport, OverduePlans,
+    RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle, SalesTrend, Service, SourceEffectiveness,
+    StockPosition, TopProducts, WinRate, WorkReview,
 };
 use super::table::{Report, Table};
 use super::view::View;
@@ -161,7 +162,9 @@ const STANDARD: &[Entry] = &[
     Entry::of::<AbcProducts>(),
     Entry::of::<OrderStatusReport>(),
     Entry::of::<SalesBy>(),
+    Entry::of::<SourceEffectiveness>(),
     Entry::of::<StockPosition>(),
+    Entry::of::<CustomersToContact>(),
     Entry::of::<HandlingTime>(),
     Entry::of::<OpportunityTime>(),
     Entry::of::<OverduePlans>(),

@@ -37,10 +37,11 @@ pub use error::{ReportError, Result};
 pub use options::{OptionDef, Options};
 pub(crate) use session::CUSTOM;
 pub use standard::{
-    AbcCustomers, AbcProducts, Churn, Composition, CompositionKey, Contribution, CustomerValue, Forecast, ForecastKey,
-    Funnel, HandlingKey, HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime, OrderStates,
-    OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle, SalesKey, SalesTrend,
-    Segment, Service, ServiceKey, StockPosition, TopProducts, WinRate, WinRateKey, WorkReview,
+    AbcCustomers, AbcProducts, Churn, Composition, CompositionKey, Contribution, CustomerValue, CustomersToContact,
+    Forecast, ForecastKey, Funnel, HandlingKey, HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime,
+    OrderStates, OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle,
+    SalesKey, SalesTrend, Segment, Service, ServiceKey, SourceEffectiveness, StockPosition, TopProducts, WinRate,
+    WinRateKey, WorkReview,
 };
 pub use step::Step;
 pub use steps::Sort;

@@ -55,6 +55,8 @@ const RELATIONS: &[(&str, &[&str])] = &[
     ("overdue-plans", &["as-of=2020-06-30"]),
     ("rework-rate", &["by=type"]),
     ("sales-cycle", &[]),
+    ("source-effectiveness", &[]),
+    ("customers-to-contact", &["as-of=2020-06-30"]),
     ("work-review", &[]),
 ];
 

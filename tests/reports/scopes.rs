@@ -121,8 +121,12 @@ fn every_standard_report_keeps_to_the_scope() {
     assert_eq!(rows(&two.standard("work-review", &[])), ["Own,2020-W09,0,0,0,1", "Own,2020-W10,1,0,0,0"]);
     let overdue = rows(&two.standard("overdue-plans", &[]));
     assert!(matches!(overdue.as_slice(), [row] if row.ends_with(",Visit,Own,303")), "{overdue:?}");
+    assert_eq!(rows(&two.standard("source-effectiveness", &[])), [",2,1,0,1.000000,5.00"]);
+    assert_eq!(rows(&two.standard("customers-to-contact", &[])), ["C1,Mine,Own,"]);
+    let seen = [("as-of", "2020-03-31"), ("days", "30")];
+    assert_eq!(rows(&two.standard("customers-to-contact", &seen)), Vec::<String>::new());
     // Whoever adds a report says above what of it is one's own.
-    assert_eq!(crmkit::report::standard().len(), 28);
+    assert_eq!(crmkit::report::standard().len(), 30);
 }
 
 #[test]
