@@ -9,6 +9,9 @@ pub mod adding_an_entity {}
 #[doc = include_str!("../docs/adding-a-report.md")]
 pub mod adding_a_report {}
 
+#[doc = include_str!("../docs/reports.md")]
+pub mod reports {}
+
 #[doc = include_str!("../docs/adding-a-store.md")]
 pub mod adding_a_store {}
 

@@ -30,5 +30,9 @@ mod rendering;
 mod scopes;
 #[path = "reports/session.rs"]
 mod session;
+#[path = "reports/steps.rs"]
+mod steps;
+#[path = "reports/wider.rs"]
+mod wider;
 #[path = "reports/world.rs"]
 mod world;

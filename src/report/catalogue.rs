@@ -9,8 +9,10 @@ use async_trait::async_trait;
 use super::error::{ReportError, Result};
 use super::options::{OptionDef, Options};
 use super::standard::{
-    Composition, Contribution, Forecast, Funnel, Lapsed, Loss, LossReasons, Rfm, SalesTrend, Service, TopProducts,
-    WinRate,
+    AbcCustomers, AbcProducts, Churn, Composition, Contribution, CustomerValue, CustomersToContact, Forecast, Funnel,
+    HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime, OrderStatusReport, OverduePlans,
+    RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle, SalesTrend, Service, SourceEffectiveness,
+    StockPosition, TopProducts, WinRate, WorkReview,
 };
 use super::table::{Report, Table};
 use super::view::View;
@@ -151,6 +153,24 @@ const STANDARD: &[Entry] = &[
     Entry::of::<Forecast>(),
     Entry::of::<SalesTrend>(),
     Entry::of::<TopProducts>(),
+    Entry::of::<AbcCustomers>(),
+    Entry::of::<Churn>(),
+    Entry::of::<CustomerValue>(),
+    Entry::of::<NewCustomers>(),
+    Entry::of::<RepeatRate>(),
+    Entry::of::<Retention>(),
+    Entry::of::<AbcProducts>(),
+    Entry::of::<OrderStatusReport>(),
+    Entry::of::<SalesBy>(),
+    Entry::of::<SourceEffectiveness>(),
+    Entry::of::<StockPosition>(),
+    Entry::of::<CustomersToContact>(),
+    Entry::of::<HandlingTime>(),
+    Entry::of::<OpportunityTime>(),
+    Entry::of::<OverduePlans>(),
+    Entry::of::<ReworkRate>(),
+    Entry::of::<SalesCycle>(),
+    Entry::of::<WorkReview>(),
 ];
 
 /// The standard reports.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{ReportError, Result};
 use super::plan::Plan;
+use super::step::Step;
 use super::steps::Sort;
 use super::table::{Report, Table};
 use super::view::View;
@@ -54,12 +55,19 @@ pub struct Definition {
     pub filter: Filter,
     /// What stands in the rows.
     pub rows: Rows,
+    /// Records of other entities that are added up on their own, by keys of the same kinds, and put beside the measures
+    /// of `rows`: nothing is counted twice, however many records of one stand against one of the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Fact>,
     /// Which groups, judged by their measures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub having: Vec<Having>,
     /// Columns for the share that a column's value has in its sum.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<Share>,
+    /// Further columns, one after the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
     /// In which order; then by the columns from left to right, no value last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<Sort>,
@@ -87,6 +95,41 @@ pub enum Rows {
     },
 }
 
+/// Records of another entity that are added up on their own, and merged on the shared keys.
+///
+/// # Examples
+///
+/// Orders and service requests by region, each counted once:
+///
+/// ```
+/// use crmkit::report::Definition;
+///
+/// let definition: Definition = r#"{
+///     "name": "regions", "entity": "order",
+///     "rows": {"groups": {"by": [{"path": "customer.region"}], "measures": [{"measure": "count", "name": "orders"}]}},
+///     "also": [{
+///         "entity": "service_request", "by": [{"path": "customer.region"}],
+///         "measures": [{"measure": "count", "name": "requests"}]
+///     }]
+/// }"#.parse()?;
+/// definition.check(&*crmkit::standard_schema()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// The entity, by its code or the name it is stored under.
+    pub entity: Name,
+    /// Which records.
+    #[serde(default)]
+    pub filter: Filter,
+    /// What groups are made by: as many keys as `rows` has, of the same kinds, in the same order.
+    #[serde(default)]
+    pub by: Vec<KeyColumn>,
+    /// What is computed for each group; a group without a record here has no values, but counts and sums of zero.
+    pub measures: Vec<MeasureColumn>,
+}
+
 /// A field as a column. One that refers to a record shows what people call it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,6 +153,10 @@ pub struct KeyColumn {
     /// The calendar period that its day or moment lies in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<Period>,
+    /// Ascending bounds, for a number, day or moment: below the first, from each to below the next, and from the last.
+    /// The key is then a text such as `2) 100.00 … 500.00`, which sorts as the bands do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bands: Vec<Value>,
     /// For a reference: the fields of the record that are shown, a column each; without any what people call it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub show: Vec<FieldColumn>,
@@ -197,14 +244,39 @@ impl Definition {
     }
 
     fn new(name: Name, entity: Name, rows: Rows) -> Self {
-        let (having, shares, order, totals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { name, entity, filter: Filter::All, rows, having, shares, order, limit: None, totals }
+        Self {
+            name,
+            entity,
+            filter: Filter::All,
+            rows,
+            also: Vec::new(),
+            having: Vec::new(),
+            shares: Vec::new(),
+            steps: Vec::new(),
+            order: Vec::new(),
+            limit: None,
+            totals: Vec::new(),
+        }
     }
 
     /// Only records that match, too.
     #[must_use]
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = std::mem::take(&mut self.filter).and(filter);
+        self
+    }
+
+    /// With the measures of other records, too, merged on keys of the same kinds.
+    #[must_use]
+    pub fn also<E: Entity>(mut self, filter: Filter, by: Vec<KeyColumn>, measures: Vec<MeasureColumn>) -> Self {
+        self.also.push(Fact { entity: E::NAME.into(), filter, by, measures });
+        self
+    }
+
+    /// Then with this step.
+    #[must_use]
+    pub fn step(mut self, step: Step) -> Self {
+        self.steps.push(step);
         self
     }
 
@@ -300,13 +372,20 @@ impl KeyColumn {
     /// By a field.
     #[must_use]
     pub fn new(path: impl Into<Path>) -> Self {
-        Self { path: path.into(), period: None, show: Vec::new(), name: None, label: None }
+        Self { path: path.into(), period: None, bands: Vec::new(), show: Vec::new(), name: None, label: None }
     }
 
     /// By the calendar period.
     #[must_use]
     pub const fn period(mut self, period: Period) -> Self {
         self.period = Some(period);
+        self
+    }
+
+    /// By bands between these ascending bounds.
+    #[must_use]
+    pub fn bands(mut self, bounds: Vec<Value>) -> Self {
+        self.bands = bounds;
         self
     }
 

@@ -1,5 +1,7 @@
 //! Why a report could not be given.
 
+use std::time::Duration;
+
 use crate::error::{Error, StorageError};
 use crate::query::QueryError;
 use crate::schema::PathError;
@@ -64,6 +66,12 @@ pub enum ReportError {
         /// The reference.
         path: String,
     },
+    /// The report took longer than it may.
+    #[error("the report takes longer than {limit:?}; ask for fewer days or records")]
+    TooLong {
+        /// How long it may take.
+        limit: Duration,
+    },
     /// The data could not be read, or a path, value or result does not fit.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -95,6 +103,7 @@ impl ReportError {
             Self::Syntax { .. } => "report.syntax",
             Self::NoColumn { .. } => "report.no_column",
             Self::Hidden { .. } => "report.hidden",
+            Self::TooLong { .. } => "report.too_long",
             Self::Failed(error) => error.code(),
         }
     }
@@ -111,7 +120,7 @@ impl ReportError {
             | Self::NoColumn { .. }
             | Self::Hidden { .. }
             | Self::Failed(Error::Query(_)) => true,
-            Self::Failed(_) => false,
+            Self::TooLong { .. } | Self::Failed(_) => false,
         }
     }
 

@@ -20,8 +20,11 @@ mod options;
 mod plan;
 mod run;
 mod scope;
+mod series;
 mod session;
+mod spread;
 mod standard;
+mod step;
 mod steps;
 mod table;
 mod text;
@@ -29,14 +32,18 @@ mod view;
 
 pub use catalogue::{Catalogue, Entry, StandardReport, standard};
 pub use days::Days;
-pub use definition::{Definition, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
+pub use definition::{Definition, Fact, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
 pub use error::{ReportError, Result};
 pub use options::{OptionDef, Options};
 pub(crate) use session::CUSTOM;
 pub use standard::{
-    Composition, CompositionKey, Contribution, Forecast, ForecastKey, Funnel, Lapsed, Loss, LossReasons, OrderStates,
-    Rfm, SalesTrend, Segment, Service, ServiceKey, TopProducts, WinRate, WinRateKey,
+    AbcCustomers, AbcProducts, Churn, Composition, CompositionKey, Contribution, CustomerValue, CustomersToContact,
+    Forecast, ForecastKey, Funnel, HandlingKey, HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime,
+    OrderStates, OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle,
+    SalesKey, SalesTrend, Segment, Service, ServiceKey, SourceEffectiveness, StockPosition, TopProducts, WinRate,
+    WinRateKey, WorkReview,
 };
+pub use step::Step;
 pub use steps::Sort;
 pub use table::{Column, Report, Table};
 pub use view::{Bounds, Hidden, View, Visible, everything};

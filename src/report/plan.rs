@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::definition::{Definition, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows};
+use super::definition::{Definition, Fact, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows};
 use super::error::{ReportError, Result};
 use super::lookup::{Lookup, Shown};
-use super::table::Column;
+use super::steps::number;
+use super::table::{Column, Table};
 use crate::problem::nearest;
-use crate::query::{Aggregate, Filter, GroupKey, Measure, Period, Query, QueryError};
+use crate::query::{Aggregate, Comparison, Filter, GroupKey, Measure, Period, Query, QueryError};
 use crate::schema::{ColumnType, EntityDef, Label, Leaf, Name, Path, ResolvedPath, Schema};
 use crate::value::Value;
 
 /// How many conditions, shares, orders and totals there may be, each.
 const MAX_PARTS: usize = 64;
+/// How many bounds the bands of a key may have.
+const MAX_BANDS: usize = 64;
 
 /// What a definition means under a schema and in a zone.
 #[derive(Debug)]
@@ -32,7 +35,44 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) enum Source {
     List(Vec<ListColumn>),
-    Groups { keys: Vec<PlannedKey>, measures: Vec<PlannedMeasure>, having: Vec<(usize, Having)> },
+    /// The first fact gives the keys' names; the measures are those of all facts, one after the other.
+    Groups {
+        facts: Vec<PlannedFact>,
+        keys: Vec<PlannedKey>,
+        measures: Vec<PlannedMeasure>,
+        having: Vec<(usize, Having)>,
+    },
+}
+
+/// Records that are added up on their own.
+#[derive(Debug)]
+pub(super) struct PlannedFact {
+    def: Arc<EntityDef>,
+    filter: Filter,
+    keys: Vec<GroupKey>,
+    measures: Vec<Measure>,
+    /// The place of the key that has bands, and the bands.
+    pub(super) bands: Option<(usize, Vec<Band>)>,
+}
+
+/// What lies in a band, and what the band is called.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Band {
+    pub(super) filter: Filter,
+    pub(super) key: Value,
+}
+
+impl PlannedFact {
+    pub(super) fn aggregate(&self) -> Aggregate {
+        let mut request = Aggregate::new(self.def.name.clone()).filter(self.filter.clone());
+        request.keys.clone_from(&self.keys);
+        request.measures.clone_from(&self.measures);
+        request
+    }
+
+    pub(super) const fn measures(&self) -> usize {
+        self.measures.len()
+    }
 }
 
 #[derive(Debug)]
@@ -68,13 +108,20 @@ impl Plan {
         let def = planner.entity(&definition.entity)?;
         let filter = planner.localised(definition.filter.clone(), def)?;
         let (columns, source) = match &definition.rows {
+            Rows::List(_) if !definition.also.is_empty() => {
+                return planner.wrong("a list shows the records of one entity; `also` goes with groups");
+            }
             Rows::List(fields) => planner.list(fields, &definition.having, def)?,
-            Rows::Groups { by, measures } => planner.groups(by, measures, &definition.having, def)?,
+            Rows::Groups { by, measures } => {
+                let first = FactOf { def, filter: &filter, by, measures };
+                planner.groups(first, &definition.also, &definition.having)?
+            }
         };
         planner.check_names(&columns, definition)?;
         if let Source::List(list) = &source {
             planner.check_added(&columns, list, definition, def)?;
         }
+        planner.steps(&columns, definition)?;
         let totals = planner.totals(&columns, &source, definition)?;
         let plan = Self { def: Arc::clone(def), filter, columns, source, totals };
         plan.check(schema)?;
@@ -85,7 +132,11 @@ impl Plan {
     pub(super) fn check(&self, schema: &Schema) -> Result<()> {
         match &self.source {
             Source::List(_) => self.query().prepare(schema).map(|_| ())?,
-            Source::Groups { .. } => self.aggregate().prepare(schema).map(|_| ())?,
+            Source::Groups { facts, .. } => {
+                for fact in facts {
+                    fact.aggregate().prepare(schema)?;
+                }
+            }
         }
         Ok(())
     }
@@ -97,15 +148,14 @@ impl Plan {
         };
         Query::new(self.def.name.clone()).filter(self.filter.clone()).columns(columns)
     }
+}
 
-    pub(super) fn aggregate(&self) -> Aggregate {
-        let mut request = Aggregate::new(self.def.name.clone()).filter(self.filter.clone());
-        if let Source::Groups { keys, measures, .. } = &self.source {
-            request.keys = keys.iter().map(|key| key.key.clone()).collect();
-            request.measures = measures.iter().map(|measure| measure.measure.clone()).collect();
-        }
-        request
-    }
+/// A fact as the definition gives it, its filter read already.
+struct FactOf<'d> {
+    def: &'d Arc<EntityDef>,
+    filter: &'d Filter,
+    by: &'d [KeyColumn],
+    measures: &'d [MeasureColumn],
 }
 
 struct Planner<'a> {
@@ -116,13 +166,19 @@ struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     fn wrong<T>(&self, problem: impl Into<String>) -> Result<T> {
-        Err(ReportError::Definition { report: self.report.chars().take(80).collect(), problem: problem.into() })
+        Err(self.definition(problem))
+    }
+
+    fn definition(&self, problem: impl Into<String>) -> ReportError {
+        ReportError::Definition { report: self.report.chars().take(80).collect(), problem: problem.into() }
     }
 
     fn check_size(&self, definition: &Definition) -> Result<()> {
         for (what, count) in [
             ("having", definition.having.len()),
             ("shares", definition.shares.len()),
+            ("also", definition.also.len()),
+            ("steps", definition.steps.len()),
             ("order", definition.order.len()),
             ("totals", definition.totals.len()),
         ] {
@@ -161,22 +217,61 @@ impl<'a> Planner<'a> {
         Ok((columns, Source::List(planned)))
     }
 
-    fn groups(
-        &self,
-        by: &[KeyColumn],
-        measures: &[MeasureColumn],
-        having: &[Having],
-        def: &Arc<EntityDef>,
-    ) -> Result<(Vec<Column>, Source)> {
-        let (mut columns, mut keys) = (Vec::new(), Vec::new());
-        for key in by {
-            keys.push(self.key(key, def, &mut columns)?);
+    fn groups(&self, first: FactOf<'_>, also: &[Fact], having: &[Having]) -> Result<(Vec<Column>, Source)> {
+        let mut columns = Vec::new();
+        let (fact, keys) = self.fact(&first, &mut columns)?;
+        let (named, mut facts) = (columns.clone(), vec![fact]);
+        let mut planned = self.measures(first.measures, first.def, &mut columns)?;
+        for other in also {
+            let def = self.entity(&other.entity)?;
+            let filter = self.localised(other.filter.clone(), def)?;
+            let fact = FactOf { def, filter: &filter, by: &other.by, measures: &other.measures };
+            let mut own = Vec::new();
+            let (fact, own_keys) = self.fact(&fact, &mut own)?;
+            let same = |(left, right): (&PlannedKey, &PlannedKey)| left.is_merged_with(right);
+            let kinds = own.iter().map(|column| &column.column_type).eq(named.iter().map(|column| &column.column_type));
+            let bands = |fact: &PlannedFact| fact.bands.as_ref().map(|(place, bands)| (*place, bands.len()));
+            let banded = facts.first().and_then(bands) == bands(&fact);
+            if own_keys.len() != keys.len() || !kinds || !banded || !keys.iter().zip(&own_keys).all(same) {
+                return self.wrong(format!("the keys of `{}` are not of the same kinds as those of `rows`", def.code));
+            }
+            facts.push(fact);
+            planned.extend(self.measures(&other.measures, def, &mut columns)?);
         }
+        let measured = columns.get(named.len()..).unwrap_or_default();
+        let having = having.iter().map(|having| self.having(having, measured)).collect::<Result<_>>()?;
+        Ok((columns, Source::Groups { facts, keys, measures: planned, having }))
+    }
+
+    fn fact(&self, fact: &FactOf<'_>, columns: &mut Vec<Column>) -> Result<(PlannedFact, Vec<PlannedKey>)> {
+        let mut keys = Vec::new();
+        let mut bands = None;
+        for (place, key) in fact.by.iter().enumerate() {
+            keys.push(self.key(key, fact.def, columns)?);
+            if !key.bands.is_empty() && bands.replace((place, self.bands(key, fact.def)?)).is_some() {
+                return self.wrong("only one key can have bands");
+            }
+        }
+        let planned = PlannedFact {
+            def: Arc::clone(fact.def),
+            filter: fact.filter.clone(),
+            keys: keys.iter().map(|key| key.key.clone()).collect(),
+            measures: fact.measures.iter().map(|measure| measure.measure.clone()).collect(),
+            bands,
+        };
+        Ok((planned, keys))
+    }
+
+    fn measures(
+        &self,
+        measures: &[MeasureColumn],
+        def: &EntityDef,
+        columns: &mut Vec<Column>,
+    ) -> Result<Vec<PlannedMeasure>> {
         // The prepared request knows the kinds of its results.
         let mut request = Aggregate::new(def.name.clone());
         request.measures = measures.iter().map(|measure| measure.measure.clone()).collect();
         let prepared = request.prepare(self.schema)?;
-        let first = columns.len();
         let mut planned = Vec::new();
         for (measure, prepared) in measures.iter().zip(&prepared.measures) {
             if let Measure::Sum(path) = &measure.measure {
@@ -187,18 +282,74 @@ impl<'a> Planner<'a> {
             if matches!(column_type, ColumnType::Reference(_)) {
                 return self.wrong("records have no order, so there is no least or greatest of them");
             }
-            columns.push(column(
-                &measure.name,
-                measure_name(&measure.measure),
-                column_type.clone(),
-                &measure.label,
-                label,
-            ));
+            let own_name = measure_name(&measure.measure);
+            columns.push(column(&measure.name, own_name, column_type.clone(), &measure.label, label));
             planned.push(PlannedMeasure { measure: measure.measure.clone(), column_type });
         }
-        let measured = columns.get(first..).unwrap_or_default();
-        let having = having.iter().map(|having| self.having(having, measured)).collect::<Result<_>>()?;
-        Ok((columns, Source::Groups { keys, measures: planned, having }))
+        Ok(planned)
+    }
+
+    /// The bands of a key: below the first bound, between each two, from the last on, and without a value.
+    fn bands(&self, key: &KeyColumn, def: &Arc<EntityDef>) -> Result<Vec<Band>> {
+        let path = key.path.resolve(self.schema, def)?;
+        let kind = &path.column_type;
+        if !kind.is_numeric() && !matches!(kind, ColumnType::Date | ColumnType::Timestamp) {
+            return self.wrong(format!("`{}` has no bands, it is {}", key.path, kind.kind()));
+        }
+        if key.period.is_some() || key.bands.len() > MAX_BANDS {
+            return self.wrong(format!("`{}` has either a period or 1 to {MAX_BANDS} bands", key.path));
+        }
+        let bound = |value: &Value| self.local(&path, value.clone()).and_then(|value| self.fit(&key.path, kind, value));
+        let bounds = key.bands.iter().map(bound).collect::<Result<Vec<Value>>>()?;
+        if !bounds.is_sorted_by(|left, right| left < right) {
+            return self.wrong(format!("the bands of `{}` do not ascend", key.path));
+        }
+        let compare =
+            |comparison, bound: &Value| Filter::Compare { path: key.path.clone(), comparison, value: bound.clone() };
+        let lowers = std::iter::once(None).chain(bounds.iter().map(Some));
+        let uppers = bounds.iter().map(Some).chain(std::iter::once(None));
+        let digits = (bounds.len() + 1).to_string().len();
+        let band = |(number, (lower, upper)): (usize, (Option<&Value>, Option<&Value>))| {
+            let from = lower.map_or(Filter::All, |bound| compare(Comparison::GreaterOrEqual, bound));
+            let to = upper.map_or(Filter::All, |bound| compare(Comparison::Less, bound));
+            let text = match (lower, upper) {
+                (Some(lower), Some(upper)) => format!("{lower} … {upper}"),
+                (Some(lower), None) => format!("≥ {lower}"),
+                (None, Some(upper)) => format!("< {upper}"),
+                (None, None) => String::new(),
+            };
+            Band { filter: from.and(to), key: format!("{number:0digits$}) {text}").into() }
+        };
+        let mut bands: Vec<Band> = (1..).zip(lowers.zip(uppers)).map(band).collect();
+        bands.push(Band { filter: Filter::IsNull { path: key.path.clone() }, key: Value::Null });
+        Ok(bands)
+    }
+
+    fn fit(&self, path: &Path, kind: &ColumnType, value: Value) -> Result<Value> {
+        kind.coerce(value, self.zone).or_else(|mismatch| self.wrong(format!("`{path}`: {mismatch}")))
+    }
+
+    /// Tries the steps on a table without rows: they then name what does not fit.
+    fn steps(&self, columns: &[Column], definition: &Definition) -> Result<()> {
+        let mut periods: Vec<Name> = Vec::new();
+        if let Rows::Groups { by, .. } = &definition.rows {
+            let period = |key: &&KeyColumn| key.period.is_some();
+            let name = |key: &KeyColumn| key.name.clone().unwrap_or_else(|| path_name(&key.path).into());
+            periods.extend(by.iter().filter(period).map(name));
+        }
+        let mut table = Table::new(columns.to_vec());
+        for share in &definition.shares {
+            table = table.shared(&share.of, share_name(&share.of, share.name.as_ref()))?;
+        }
+        for (place, step) in definition.steps.iter().enumerate() {
+            let last = place + 1 == definition.steps.len();
+            step.check(&table, &periods, last).or_else(|problem| self.wrong(problem))?;
+            table = step.apply(table).map_err(|error| self.definition(error.to_string()))?;
+        }
+        for sort in &definition.order {
+            table.column(&sort.column).map_err(|error| self.definition(error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// Several records may refer to the same one, so a sum over what it holds would count that once for each of them.
@@ -220,7 +371,8 @@ impl<'a> Planner<'a> {
             if !key.show.is_empty() {
                 return self.wrong(format!("`{}` is no reference, so it has no fields to show", key.path));
             }
-            let kind = if key.period.is_some() { ColumnType::Text } else { path.column_type.clone() };
+            let kind =
+                if key.period.is_some() || !key.bands.is_empty() { ColumnType::Text } else { path.column_type.clone() };
             columns.push(column(&key.name, own_name, kind, &key.label, field_label(&path)));
             let shown = key.period.map_or(ShownKey::Value, ShownKey::Period);
             return Ok(PlannedKey { key: group, shown });
@@ -288,7 +440,6 @@ impl<'a> Planner<'a> {
                 self.wrong(format!("there is no column `{name}`{}", super::error::hint(&meant)))
             }
         };
-        definition.order.iter().try_for_each(|sort| find(&sort.column))?;
         definition.totals.iter().try_for_each(find)?;
         for share in &definition.shares {
             find(&share.of)?;
@@ -384,9 +535,30 @@ impl<'a> Planner<'a> {
     }
 }
 
+impl PlannedKey {
+    /// Whether groups by both keys can be told to be the same.
+    fn is_merged_with(&self, other: &Self) -> bool {
+        let target = |key: &Self| match &key.shown {
+            ShownKey::Record(lookup) => Some(lookup.target.name.clone()),
+            ShownKey::Value | ShownKey::Period(_) => None,
+        };
+        self.key.period == other.key.period && target(self) == target(other)
+    }
+}
+
 const COUNT: Label = Label::new("数量", "Count");
 
 impl PlannedMeasure {
+    /// What it is of no records.
+    pub(super) fn absent(&self) -> Value {
+        match self.measure {
+            Measure::Count | Measure::Distinct(_) | Measure::Sum(_) => {
+                number(&self.column_type, 0).unwrap_or(Value::Null)
+            }
+            Measure::Average(_) | Measure::Minimum(_) | Measure::Maximum(_) => Value::Null,
+        }
+    }
+
     /// Whether the total follows from the groups' values.
     pub(super) const fn is_additive(&self) -> bool {
         match self.measure {

@@ -1,11 +1,11 @@
 //! Runs a planned definition on a view.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::definition::Definition;
 use super::error::Result;
 use super::lookup::Lookup;
-use super::plan::{Plan, PlannedKey, PlannedMeasure, ShownKey, Source, share_name};
+use super::plan::{Plan, PlannedFact, PlannedKey, PlannedMeasure, ShownKey, Source, share_name};
 use super::steps::number;
 use super::table::Table;
 use super::view::View;
@@ -24,20 +24,23 @@ pub(super) async fn run(plan: &Plan, definition: &Definition, view: &View<'_>) -
             table.rows = list(plan, definition, view).await?;
             table.totals = list_totals(plan, view).await?;
         }
-        Source::Groups { keys, measures, having } => {
-            let mut groups = view.aggregate(plan.aggregate()).await?;
+        Source::Groups { facts, keys, measures, having } => {
+            let mut groups = merged(facts, measures, view).await?;
             groups.retain(|group| {
                 having.iter().all(|(place, having)| {
                     let value = group.measures.get(*place).unwrap_or(&Value::Null);
                     !value.is_null() && having.comparison.holds(value, &having.value)
                 })
             });
-            table.totals = group_totals(plan, measures, &groups, view).await?;
+            table.totals = group_totals(plan, facts, measures, &groups, view).await?;
             table.rows = shown(keys, groups, view).await?;
         }
     }
     for share in &definition.shares {
         table = table.shared(&share.of, share_name(&share.of, share.name.as_ref()))?;
+    }
+    for step in &definition.steps {
+        table = step.apply(table)?;
     }
     let sorted = table.sorted(&definition.order)?;
     Ok(match definition.limit {
@@ -54,9 +57,64 @@ pub(super) async fn folded(
     fold: impl FnOnce(Vec<AggregateRow>) -> Result<Vec<AggregateRow>> + Send,
 ) -> Result<Vec<Vec<Value>>> {
     let plan = Plan::new(definition, view.schema(), view.time_zone())?;
-    let Source::Groups { keys, .. } = &plan.source else { return Ok(Vec::new()) };
-    let groups = fold(view.aggregate(plan.aggregate()).await?)?;
+    let Source::Groups { facts, keys, measures, .. } = &plan.source else { return Ok(Vec::new()) };
+    let groups = fold(merged(facts, measures, view).await?)?;
     shown(keys, groups, view).await
+}
+
+/// The rows for groups that were made elsewhere by the keys of a definition, in which a key that refers to a record
+/// still is its id.
+pub(super) async fn named_groups(
+    definition: &Definition,
+    view: &View<'_>,
+    groups: Vec<AggregateRow>,
+) -> Result<Vec<Vec<Value>>> {
+    let plan = Plan::new(definition, view.schema(), view.time_zone())?;
+    let Source::Groups { keys, .. } = &plan.source else { return Ok(Vec::new()) };
+    shown(keys, groups, view).await
+}
+
+/// The groups of all facts, put together where their keys are the same.
+async fn merged(facts: &[PlannedFact], measures: &[PlannedMeasure], view: &View<'_>) -> Result<Vec<AggregateRow>> {
+    if let [fact] = facts {
+        return fact_groups(fact, view).await;
+    }
+    let absent: Vec<Value> = measures.iter().map(PlannedMeasure::absent).collect();
+    let mut all: BTreeMap<Vec<Value>, Vec<Value>> = BTreeMap::new();
+    let mut first = 0;
+    for fact in facts {
+        for group in fact_groups(fact, view).await? {
+            let values = all.entry(group.keys).or_insert_with(|| absent.clone());
+            for (value, found) in values.iter_mut().skip(first).zip(group.measures) {
+                *value = found;
+            }
+        }
+        first += fact.measures();
+        let limit = view.limits().groups;
+        if all.len() > limit {
+            return Err(QueryError::TooLarge { what: "groups", limit }.into());
+        }
+    }
+    Ok(all.into_iter().map(|(keys, values)| AggregateRow::new(keys, values)).collect())
+}
+
+/// The groups of one fact; of one whose key has bands a question for each band.
+async fn fact_groups(fact: &PlannedFact, view: &View<'_>) -> Result<Vec<AggregateRow>> {
+    let Some((place, bands)) = &fact.bands else { return view.aggregate(fact.aggregate()).await };
+    let mut all = Vec::new();
+    for band in bands {
+        let mut request = fact.aggregate().filter(band.filter.clone()).measure(Measure::Count);
+        request.keys.remove(*place);
+        for mut group in view.aggregate(request).await? {
+            // Without another key there is a row even where nothing lies in the band.
+            if group.measures.pop() != Some(Value::Int(0)) {
+                group.keys.insert(*place, band.key.clone());
+                all.push(group);
+            }
+        }
+    }
+    all.sort_by(|left, right| left.keys.cmp(&right.keys));
+    Ok(all)
 }
 
 /// The groups' rows, with what people call the records in place of their ids.
@@ -93,6 +151,7 @@ fn record_values(lookup: &Lookup, found: &HashMap<RecordId, Vec<Value>>, value: 
 
 async fn group_totals(
     plan: &Plan,
+    facts: &[PlannedFact],
     measures: &[PlannedMeasure],
     groups: &[AggregateRow],
     view: &View<'_>,
@@ -103,12 +162,14 @@ async fn group_totals(
         Some((plan.columns.get(*place)?.name.clone(), measure, measures.get(measure)?))
     });
     let wanted: Vec<_> = wanted.collect();
-    let whole = if wanted.iter().all(|(_, _, measure)| measure.is_additive()) {
-        Vec::new()
-    } else {
-        let request = Aggregate { keys: Vec::new(), ..plan.aggregate() };
-        view.aggregate(request).await?.into_iter().next().map(|row| row.measures).unwrap_or_default()
-    };
+    let mut whole = Vec::new();
+    if !wanted.iter().all(|(_, _, measure)| measure.is_additive()) {
+        for fact in facts {
+            let request = Aggregate { keys: Vec::new(), ..fact.aggregate() };
+            let row = view.aggregate(request).await?.into_iter().next();
+            whole.extend(row.map(|row| row.measures).unwrap_or_default());
+        }
+    }
     let total = |(name, place, measure): (Name, usize, &PlannedMeasure)| {
         let values = groups.iter().filter_map(|group| group.measures.get(place)).filter(|value| !value.is_null());
         let value = match measure.measure {
@@ -179,7 +240,7 @@ fn stored_order(plan: &Plan, definition: &Definition) -> Option<Vec<OrderBy>> {
             order.push(OrderBy { path, direction: Direction::Ascending });
         }
     }
-    (order.len() <= MAX_ORDER && definition.shares.is_empty()).then_some(order)
+    (order.len() <= MAX_ORDER && definition.shares.is_empty() && definition.steps.is_empty()).then_some(order)
 }
 
 async fn list_totals(plan: &Plan, view: &View<'_>) -> Result<Vec<(Name, Value)>> {

@@ -104,9 +104,12 @@ impl Session {
     pub async fn report_custom(&self, definition: &Definition) -> Result<Report> {
         let (actor, scope) = self.granted(CUSTOM).await?;
         let schema = self.crm().schema();
-        let found = schema.by_code(&definition.entity).or_else(|| schema.entity(&definition.entity));
-        let entity = found.ok_or_else(|| PathError::NoEntity(definition.entity.to_string()))?;
-        self.granted(&format!("{}.read", entity.code)).await?;
+        let facts = definition.also.iter().map(|fact| &fact.entity);
+        for name in std::iter::once(&definition.entity).chain(facts) {
+            let found = schema.by_code(name).or_else(|| schema.entity(name));
+            let entity = found.ok_or_else(|| PathError::NoEntity(name.to_string()))?;
+            self.granted(&format!("{}.read", entity.code)).await?;
+        }
         let snapshot = self.crm().storage().snapshot().await?;
         let visible = |def: &EntityDef| self.readable(&actor, scope, def);
         let hidden = |def: &EntityDef, place: usize| actor.hides(def, place);

@@ -1,6 +1,7 @@
 //! Steps from one table to the next: order, limit, share, rank, equal parts, totals. They read no store.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -83,18 +84,28 @@ impl Table {
     ///
     /// [`NoColumn`](super::ReportError::NoColumn) if a column is not there.
     pub fn ranked(self, by: &[Sort], name: impl Into<Name>) -> Result<Self> {
+        self.ranked_within(by, &[], name)
+    }
+
+    /// As [`ranked`](Self::ranked), the rows that agree in the columns of `within` by themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`NoColumn`](super::ReportError::NoColumn) if a column is not there.
+    pub fn ranked_within(self, by: &[Sort], within: &[Name], name: impl Into<Name>) -> Result<Self> {
         let places = self.places(by)?;
-        let order = self.ordered(&places);
         let mut ranks = vec![Value::Null; self.rows.len()];
-        let mut shared: Option<(usize, &[Value])> = None;
-        for (place, index) in order.into_iter().enumerate() {
-            let Some(row) = self.rows.get(index) else { continue };
-            let rank = match shared {
-                Some((rank, last)) if compare_keys(&places, last, row).is_eq() => rank,
-                _ => place + 1,
-            };
-            shared = Some((rank, row));
-            set(&mut ranks, index, rank);
+        for part in self.parts(by, within)? {
+            let mut shared: Option<(usize, &[Value])> = None;
+            for (place, index) in part.into_iter().enumerate() {
+                let Some(row) = self.rows.get(index) else { continue };
+                let rank = match shared {
+                    Some((rank, last)) if compare_keys(&places, last, row).is_eq() => rank,
+                    _ => place + 1,
+                };
+                shared = Some((rank, row));
+                set(&mut ranks, index, rank);
+            }
         }
         Ok(self.with_values(Column::new(name, ColumnType::Int, RANK), ranks))
     }
@@ -107,16 +118,26 @@ impl Table {
     ///
     /// [`NoColumn`](super::ReportError::NoColumn) if a column is not there.
     pub fn tiled(self, by: &[Sort], parts: usize, column: Column) -> Result<Self> {
-        let places = self.places(by)?;
-        let (least, longer) = (self.rows.len() / parts.max(1), self.rows.len() % parts.max(1));
+        self.tiled_within(by, &[], parts, column)
+    }
+
+    /// As [`tiled`](Self::tiled), the rows that agree in the columns of `within` by themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`NoColumn`](super::ReportError::NoColumn) if a column is not there.
+    pub fn tiled_within(self, by: &[Sort], within: &[Name], parts: usize, column: Column) -> Result<Self> {
         let mut tiles = vec![Value::Null; self.rows.len()];
-        for (place, index) in self.ordered(&places).into_iter().enumerate() {
-            let in_longer = longer * (least + 1);
-            let tile = match place.checked_sub(in_longer) {
-                None => place / (least + 1),
-                Some(past) => longer + past / least.max(1),
-            };
-            set(&mut tiles, index, tile + 1);
+        for rows in self.parts(by, within)? {
+            let (least, longer) = (rows.len() / parts.max(1), rows.len() % parts.max(1));
+            for (place, index) in rows.into_iter().enumerate() {
+                let in_longer = longer * (least + 1);
+                let tile = match place.checked_sub(in_longer) {
+                    None => place / (least + 1),
+                    Some(past) => longer + past / least.max(1),
+                };
+                set(&mut tiles, index, tile + 1);
+            }
         }
         Ok(self.with_values(column, tiles))
     }
@@ -145,7 +166,7 @@ impl Table {
         self.with_values(column, values)
     }
 
-    fn with_values(mut self, column: Column, values: Vec<Value>) -> Self {
+    pub(super) fn with_values(mut self, column: Column, values: Vec<Value>) -> Self {
         let place = self.column(&column.name).unwrap_or(self.columns.len());
         match self.columns.get_mut(place) {
             Some(replaced) => *replaced = column,
@@ -160,7 +181,7 @@ impl Table {
         self
     }
 
-    fn sum(&self, place: usize) -> i128 {
+    pub(super) fn sum(&self, place: usize) -> i128 {
         // An i128 holds more i64s than there can be rows.
         self.rows.iter().filter_map(|row| row.get(place)?.as_integer()).map(i128::from).sum()
     }
@@ -169,10 +190,17 @@ impl Table {
         by.iter().map(|sort| Ok((self.column(&sort.column)?, sort.direction))).collect()
     }
 
-    fn ordered(&self, by: &[(usize, Direction)]) -> Vec<usize> {
+    /// The places of the rows in an order, then by all columns from left to right, in parts that agree in `within`.
+    pub(super) fn parts(&self, by: &[Sort], within: &[Name]) -> Result<Vec<Vec<usize>>> {
+        let by = self.places(by)?;
+        let within = within.iter().map(|name| self.column(name)).collect::<Result<Vec<_>>>()?;
         let mut order: Vec<(usize, &[Value])> = self.rows.iter().map(Vec::as_slice).enumerate().collect();
-        order.sort_by(|left, right| compare_rows(by, left.1, right.1));
-        order.into_iter().map(|(index, _)| index).collect()
+        order.sort_by(|left, right| compare_rows(&by, left.1, right.1));
+        let mut parts: BTreeMap<Vec<&Value>, Vec<usize>> = BTreeMap::new();
+        for (index, row) in order {
+            parts.entry(within.iter().filter_map(|place| row.get(*place)).collect()).or_default().push(index);
+        }
+        Ok(parts.into_values().collect())
     }
 }
 

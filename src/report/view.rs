@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
 
-use super::error::Result;
+use super::error::{ReportError, Result};
 use super::scope::Scope;
 use crate::error::Error;
 use crate::id::RecordId;
-use crate::query::{Aggregate, AggregateRow, Filter, Page, Query};
+use crate::query::{Aggregate, AggregateRow, Filter, Page, Query, QueryError};
 use crate::schema::{ColumnDef, Entity, EntityDef, Lang, Path, Record, Schema};
 use crate::storage::Reader;
 use crate::value::{Date, Timestamp, Value};
@@ -40,12 +41,15 @@ pub struct Bounds {
     pub groups: usize,
     /// How many rows a list may have.
     pub rows: usize,
+    /// How long the report may take. It is looked at before each question to the store; who wants to stop at once drops
+    /// the future.
+    pub time: Duration,
 }
 
 impl Default for Bounds {
-    /// A billion records, a million groups, 100,000 rows of a list.
+    /// A billion records, a million groups, 100,000 rows of a list, an hour.
     fn default() -> Self {
-        Self { records: 1_000_000_000, groups: 1_000_000, rows: 100_000 }
+        Self { records: 1_000_000_000, groups: 1_000_000, rows: 100_000, time: Duration::from_secs(3_600) }
     }
 }
 
@@ -77,6 +81,7 @@ pub struct View<'a> {
     lang: Lang,
     now: Timestamp,
     bounds: Bounds,
+    started: Instant,
 }
 
 impl fmt::Debug for View<'_> {
@@ -94,7 +99,16 @@ impl<'a> View<'a> {
     /// A view in UTC and English.
     #[must_use]
     pub fn new(reader: &'a dyn Reader, visible: &'a Visible<'a>, now: Timestamp) -> Self {
-        Self { reader, visible, hidden: &nothing, zone: Tz::UTC, lang: Lang::En, now, bounds: Bounds::default() }
+        Self {
+            reader,
+            visible,
+            hidden: &nothing,
+            zone: Tz::UTC,
+            lang: Lang::En,
+            now,
+            bounds: Bounds::default(),
+            started: Instant::now(),
+        }
     }
 
     /// Without the fields for which `hidden` is true: a condition, an order, a key or a measure on one is refused as one on
@@ -163,6 +177,7 @@ impl<'a> View<'a> {
     ///
     /// A path, value or result that does not fit, more than the bounds allow, or a store that can't answer.
     pub async fn aggregate(&self, request: Aggregate) -> Result<Vec<AggregateRow>> {
+        self.in_time()?;
         let keys = request.keys.iter().map(|key| &key.path);
         let measured = request.measures.iter().filter_map(|measure| measure.path());
         let paths: Vec<Path> = keys.chain(measured).cloned().collect();
@@ -179,6 +194,7 @@ impl<'a> View<'a> {
     ///
     /// A path or value that does not fit, or a store that can't answer.
     pub async fn query(&self, query: Query) -> Result<Page> {
+        self.in_time()?;
         let ordered = query.order.iter().map(|order| &order.path);
         let paths: Vec<Path> = ordered.chain(query.columns.iter().flatten()).cloned().collect();
         let scope = Scope { schema: self.schema(), visible: self.visible, hidden: self.hidden };
@@ -191,6 +207,34 @@ impl<'a> View<'a> {
             page.records.iter_mut().for_each(|record| self.hide(def, record, ColumnDef::blank));
         }
         Ok(page)
+    }
+
+    /// Gives the fields of each record that matches and that the actor may see, page by page, so that memory does not
+    /// grow with them.
+    pub(super) async fn scan(&self, query: Query, mut each: impl FnMut(Vec<Value>) -> Result<()> + Send) -> Result<()> {
+        let (mut query, mut records) = (query.limit(BATCH), 0);
+        loop {
+            let page = self.query(query.clone()).await?;
+            records += page.records.len();
+            if records > self.bounds.records {
+                let limit = self.bounds.records;
+                return Err(QueryError::TooLarge { what: "records for one report", limit }.into());
+            }
+            for record in page.records {
+                each(record.values)?;
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn in_time(&self) -> Result<()> {
+        match self.started.elapsed() <= self.bounds.time {
+            true => Ok(()),
+            false => Err(ReportError::TooLong { limit: self.bounds.time }),
+        }
     }
 
     /// Every record of an entity that matches and that the actor may see. Only for what is known to fit into memory.
@@ -218,6 +262,7 @@ impl<'a> View<'a> {
         let mut found = HashMap::with_capacity(ids.len());
         let visible = (self.visible)(def);
         for ids in ids.chunks(BATCH) {
+            self.in_time()?;
             let records = if visible == Filter::All {
                 self.reader.get(def, ids).await?
             } else {

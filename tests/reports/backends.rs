@@ -19,6 +19,19 @@ const ASKED: &[(&str, &[&str])] = &[
     ("sales-trend", &["period=week", "status=all"]),
     ("sales-trend", &["period=day"]),
     ("top-products", &["limit=2", "from=2018-11-04"]),
+    ("abc-customers", &[]),
+    ("abc-products", &["status=all"]),
+    ("churn", &["period=quarter"]),
+    ("customer-value", &["status=all"]),
+    ("new-customers", &[]),
+    ("order-status", &["year=2019"]),
+    ("repeat-rate", &["status=all"]),
+    ("retention", &["period=year"]),
+    ("sales-by", &[]),
+    ("sales-by", &["by=category", "status=all"]),
+    ("sales-by", &["by=region"]),
+    ("sales-by", &["by=manager"]),
+    ("sales-by", &["by=customer"]),
 ];
 
 const RELATIONS: &[(&str, &[&str])] = &[
@@ -37,6 +50,14 @@ const RELATIONS: &[(&str, &[&str])] = &[
     ("loss", &["to=2019-12-31", "customer=cust", "manager=Mid"]),
     ("loss", &[]),
     ("loss-reasons", &[]),
+    ("handling-time", &[]),
+    ("opportunity-time", &["as-of=2020-06-30"]),
+    ("overdue-plans", &["as-of=2020-06-30"]),
+    ("rework-rate", &["by=type"]),
+    ("sales-cycle", &[]),
+    ("source-effectiveness", &[]),
+    ("customers-to-contact", &["as-of=2020-06-30"]),
+    ("work-review", &[]),
 ];
 
 proptest! {

@@ -200,6 +200,40 @@ proptest! {
     }
 
     #[test]
+    fn customers_over_time(sales in prop::collection::vec(sale(), 0..40), zone in zones()) {
+        let world = world_of(&sales, zone);
+        let year = |sale: &Sale| sale.day(zone).year();
+        let bought = |n: i32, of: i32| sales.iter().any(|sale| sale.counts() && number(sale.customer) == n && year(sale) == of);
+        let years: Vec<i32> = (2017..2022).filter(|of| (0..6).any(|n| bought(n, *of))).collect();
+        let span = years.first().copied().unwrap_or(1)..=years.last().copied().unwrap_or(0);
+        let (mut new, mut churn) = (Vec::new(), Vec::new());
+        for of in span.clone() {
+            let here: Vec<i32> = (0..6).filter(|n| bought(*n, of)).collect();
+            let before = here.iter().filter(|n| (2017..of).any(|earlier| bought(**n, earlier))).count();
+            new.push(format!("{of},{},{},{before}", here.len(), here.len() - before));
+            if of > *span.start() {
+                let had: Vec<i32> = (0..6).filter(|n| bought(*n, of - 1)).collect();
+                let lost = had.iter().filter(|n| !here.contains(n)).count();
+                let rate = share(i128::try_from(lost).unwrap(), i128::try_from(had.len()).unwrap());
+                churn.push(format!("{of},{},{},{lost},{rate}", had.len(), had.len() - lost));
+            }
+        }
+        prop_assert_eq!(world.rows("new-customers", &["period=year"]), new);
+        prop_assert_eq!(world.rows("churn", &["period=year"]), churn);
+        let mut often: BTreeMap<usize, i128> = BTreeMap::new();
+        for n in 0..6 {
+            let orders = sales.iter().filter(|sale| sale.is_paid() && number(sale.customer) == n).count();
+            if orders > 0 {
+                *often.entry(orders).or_default() += 1;
+            }
+        }
+        let all = often.values().sum();
+        let expected: Vec<String> =
+            often.iter().map(|(orders, customers)| format!("{orders},{customers},{}", share(*customers, all))).collect();
+        prop_assert_eq!(world.rows("repeat-rate", &[]), expected);
+    }
+
+    #[test]
     fn top_products(sales in prop::collection::vec(sale(), 0..40), zone in zones(), limit in 1_usize..6) {
         let world = world_of(&sales, zone);
         let mut expected: BTreeMap<usize, (i128, i128)> = BTreeMap::new();

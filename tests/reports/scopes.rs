@@ -1,7 +1,8 @@
 //! A report shows no more than the actor may see.
 
 use chrono_tz::Tz;
-use crmkit::marketing::OpportunityStatus;
+use crmkit::customers::{Activity, NewActivity};
+use crmkit::marketing::{NewPlanItem, OpportunityStatus, PlanItem};
 use crmkit::prelude::*;
 use crmkit::query::Measure;
 use crmkit::report::{Catalogue, Definition, FieldColumn, KeyColumn, MeasureColumn, Report, View};
@@ -28,17 +29,31 @@ fn two() -> Two {
     let (bolt, gold) = (world.product("P1", "Bolt"), world.product("P2", "Gold"));
     world.order(mine, "2020-01-01", &[(bolt, "1", "10", "0")]);
     world.order(theirs, "2020-02-01", &[(bolt, "1", "100", "0"), (gold, "1", "1000", "0")]);
+    let new =
+        NewStockItem { product: bolt, warehouse: "Here".into(), count: "3".parse().unwrap(), ..Default::default() };
+    let item = StockItem::draft(world.id(), new);
+    world.insert(item);
     for (customer, user, closed) in [(mine, own, "2020-03-01"), (theirs, other, "2020-04-01")] {
         let at = world.at(closed);
         for status in [OpportunityStatus::Won, OpportunityStatus::Assigned] {
-            world.opportunity(|opportunity| {
+            let opportunity = world.opportunity(|opportunity| {
                 (opportunity.customer, opportunity.assigned_to, opportunity.status) =
                     (Some(customer), Some(user), status);
                 opportunity.closed_at = (status == OpportunityStatus::Won).then_some(at);
                 opportunity.amount = Some("5".parse().unwrap());
             });
+            let (date, todo) = ("2020-03-03".parse().unwrap(), "Visit".into());
+            let item = PlanItem::draft(world.id(), NewPlanItem { opportunity, date, todo, ..Default::default() });
+            world.insert(item);
         }
-        world.service(customer, "inquiry", |request| request.assigned_to = Some(user));
+        let handled = world.at("2020-03-01");
+        world.service(customer, "inquiry", |request| {
+            (request.assigned_to, request.handled_by, request.rounds) = (Some(user), Some(user), 1);
+            request.handled_at = Some(handled);
+        });
+        let (date, title) = ("2020-03-02".parse().unwrap(), "Call".into());
+        let activity = Activity::draft(world.id(), NewActivity { customer, date, title, ..Default::default() });
+        world.insert(activity);
         world.loss(customer, |lost| (lost.confirmed_at, lost.reason) = (Some(at), Some(closed.into())));
     }
     world.settle();
@@ -87,8 +102,31 @@ fn every_standard_report_keeps_to_the_scope() {
     assert_eq!(rows(&two.standard("service", &[("by", "assignee")])), ["Own,Own,1,1.000000"]);
     assert_eq!(rows(&two.standard("loss", &[])), ["2020-03-01,C1,Mine,,2020-03-01"]);
     assert_eq!(rows(&two.standard("loss-reasons", &[])), ["2020-03-01,1,1.000000"]);
+    assert_eq!(rows(&two.standard("abc-customers", &[])), ["C1,Mine,10.00,1.000000,1.000000,A"]);
+    assert_eq!(rows(&two.standard("abc-products", &[])), ["P1,Bolt,10.00,1.000000,1.000000,A"]);
+    assert_eq!(rows(&two.standard("churn", &[])), Vec::<String>::new());
+    assert_eq!(rows(&two.standard("retention", &[])), ["2020-01,1,0,1,1.000000"]);
+    assert_eq!(rows(&two.standard("new-customers", &[])), ["2020-01,1,1,0"]);
+    assert_eq!(rows(&two.standard("customer-value", &[])), ["C1,Mine,1,10.00,10.00,2020-01-01,2020-01-01,"]);
+    assert_eq!(rows(&two.standard("repeat-rate", &[])), ["1,1,1.000000"]);
+    assert_eq!(rows(&two.standard("order-status", &[])), ["shipped,paid,1,10.00,1.000000"]);
+    assert_eq!(rows(&two.standard("sales-by", &[])), ["Bolt,1,10.00,1.000000"]);
+    assert_eq!(rows(&two.standard("sales-by", &[("by", "region")])), ["East,1,10.00,1.000000"]);
+    assert_eq!(rows(&two.standard("stock-position", &[])), ["P1,Bolt,,Here,3,"]);
+    assert_eq!(rows(&two.standard("sales-cycle", &[])), ["Own,1,18322,18322,18322,18322,18322"]);
+    assert_eq!(rows(&two.standard("opportunity-time", &[])).last().map(String::as_str), Some("181,,2,1,0,1,1.000000"));
+    let minutes = ["26383680"; 6].join(",");
+    assert_eq!(rows(&two.standard("handling-time", &[])), [format!("Own,1,{minutes}")]);
+    assert_eq!(rows(&two.standard("rework-rate", &[])), ["Own,1,0,0.000000,"]);
+    assert_eq!(rows(&two.standard("work-review", &[])), ["Own,2020-W09,0,0,0,1", "Own,2020-W10,1,0,0,0"]);
+    let overdue = rows(&two.standard("overdue-plans", &[]));
+    assert!(matches!(overdue.as_slice(), [row] if row.ends_with(",Visit,Own,303")), "{overdue:?}");
+    assert_eq!(rows(&two.standard("source-effectiveness", &[])), [",2,1,0,1.000000,5.00"]);
+    assert_eq!(rows(&two.standard("customers-to-contact", &[])), ["C1,Mine,Own,"]);
+    let seen = [("as-of", "2020-03-31"), ("days", "30")];
+    assert_eq!(rows(&two.standard("customers-to-contact", &seen)), Vec::<String>::new());
     // Whoever adds a report says above what of it is one's own.
-    assert_eq!(crmkit::report::standard().len(), 12);
+    assert_eq!(crmkit::report::standard().len(), 30);
 }
 
 #[test]

@@ -5,29 +5,37 @@
 
 mod composition;
 mod contribution;
+mod customers;
 mod forecast;
 mod funnel;
 mod kinds;
 mod lapsed;
 mod loss;
 mod loss_reasons;
+mod prospects;
 mod rfm;
 mod sales;
 mod sales_trend;
+mod selling;
 mod service;
 mod top_products;
 mod win_rate;
+mod work;
 
 pub use composition::{Composition, CompositionKey};
 pub use contribution::Contribution;
+pub use customers::{AbcCustomers, Churn, CustomerValue, NewCustomers, RepeatRate, Retention};
 pub use forecast::{Forecast, ForecastKey};
 pub use funnel::Funnel;
 pub use lapsed::Lapsed;
 pub use loss::Loss;
 pub use loss_reasons::LossReasons;
+pub use prospects::{CustomersToContact, SourceEffectiveness};
 pub use rfm::{Rfm, Segment};
 pub use sales::OrderStates;
 pub use sales_trend::SalesTrend;
+pub use selling::{AbcProducts, OrderStatusReport, SalesBy, SalesKey, StockPosition};
 pub use service::{Service, ServiceKey};
 pub use top_products::TopProducts;
 pub use win_rate::{WinRate, WinRateKey};
+pub use work::{HandlingKey, HandlingTime, OpportunityTime, OverduePlans, ReworkRate, SalesCycle, WorkReview};

@@ -1,0 +1,251 @@
+//! What is sold, by whom and to whom, which orders there are, and what lies in stock.
+
+use async_trait::async_trait;
+
+use super::super::catalogue::StandardReport;
+use super::super::days::Days;
+use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
+use super::super::error::Result;
+use super::super::options::{OptionDef, Options, word_of};
+use super::super::scope::under;
+use super::super::steps::Sort;
+use super::super::table::{Column, Table};
+use super::super::view::View;
+use super::customers::classified;
+use super::sales::{FROM, OrderStates, STATUS, TO, YEAR};
+use crate::customers::Customer;
+use crate::query::{Filter, Measure, QueryError};
+use crate::sales::{Order, OrderLine, Product, StockItem};
+use crate::schema::{ColumnType, Label, Name};
+use crate::value::{Money, Rate, Value};
+
+/// The lines of the orders in these states, placed in these days.
+fn lines(days: &Days, states: &OrderStates, view: &View<'_>) -> Filter {
+    let orders = states.filter().and(days.moments(&Order::ordered_at.path(), view.time_zone()));
+    // The condition asks for fields of the order only, so it can be asked through the line.
+    under(&OrderLine::order.path(), orders).unwrap_or_else(Filter::none)
+}
+
+fn parameters(days: &Days, states: &OrderStates) -> Vec<(Name, Value)> {
+    vec![("from".into(), days.from.into()), ("to".into(), days.to.into()), ("status".into(), states.value())]
+}
+
+/// What is sold, by product, category, region, manager or customer.
+///
+/// For every key with an order in the days and states given: the number of orders, the sum of their amounts (by product
+/// and category: of their lines' amounts) and its share of the total. The region is that of the customer, the manager
+/// who sold. Two records of one name stay two rows. Largest amount first, then by key (sales analysis by dimension;
+/// Kotler and Keller, "Marketing Management").
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SalesBy {
+    /// What orders are told apart by.
+    pub by: SalesKey,
+    /// The days in which the orders were placed.
+    pub days: Days,
+    /// Which orders.
+    pub states: OrderStates,
+}
+
+/// What sales are told apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum SalesKey {
+    /// What was sold.
+    #[default]
+    Product,
+    /// What the product is grouped under.
+    Category,
+    /// Where the customer is.
+    Region,
+    /// Who sold.
+    Manager,
+    /// Who bought.
+    Customer,
+}
+
+const KEYS: &[(&str, SalesKey)] = &[
+    ("product", SalesKey::Product),
+    ("category", SalesKey::Category),
+    ("region", SalesKey::Region),
+    ("manager", SalesKey::Manager),
+    ("customer", SalesKey::Customer),
+];
+
+#[async_trait]
+impl StandardReport for SalesBy {
+    const NAME: &'static str = "sales-by";
+    const ABOUT: Label = Label::new(
+        "销售分析：按产品、类别、地区、经理或客户",
+        "orders, amount and share by product, category, region, manager or customer (Kotler and Keller)",
+    );
+    const OPTIONS: &'static [OptionDef] = &[
+        OptionDef::new(
+            "by",
+            "product|category|region|manager|customer",
+            "分类依据，默认 product",
+            "what sales are told apart by, default product",
+        ),
+        YEAR,
+        FROM,
+        TO,
+        STATUS,
+    ];
+
+    fn parse(options: &Options) -> Result<Self> {
+        let by = options.one_of("by", KEYS)?.unwrap_or_default();
+        Ok(Self { by, days: options.days()?, states: OrderStates::parse(options)? })
+    }
+
+    fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
+        let mut all = vec![("by".into(), word_of(KEYS, &self.by).into())];
+        all.extend(parameters(&self.days, &self.states));
+        all
+    }
+
+    async fn table(&self, view: &View<'_>) -> Result<Table> {
+        let orders = |measure| MeasureColumn::new("orders", measure).labelled("订单数", "Orders");
+        let sum = |measure| MeasureColumn::new("amount", measure).labelled("金额", "Amount");
+        let of_lines = |key: KeyColumn| {
+            let orders = orders(Measure::Distinct(OrderLine::order.path()));
+            let measures = vec![orders, sum(Measure::Sum(OrderLine::amount.path()))];
+            let lines = lines(&self.days, &self.states, view);
+            Definition::groups::<OrderLine>(Self::NAME, vec![key.named("key")], measures).filter(lines)
+        };
+        let of_orders = |key: KeyColumn| {
+            let measures = vec![orders(Measure::Count), sum(Measure::Sum(Order::amount.path()))];
+            Definition::groups::<Order>(Self::NAME, vec![key.named("key")], measures)
+                .filter(self.states.filter())
+                .filter(self.days.moments(&Order::ordered_at.path(), view.time_zone()))
+        };
+        let definition = match self.by {
+            SalesKey::Product => of_lines(KeyColumn::new(OrderLine::product)),
+            SalesKey::Category => of_lines(KeyColumn::new(OrderLine::product.to(Product::category))),
+            SalesKey::Region => of_orders(KeyColumn::new(Order::customer.to(Customer::region))),
+            SalesKey::Manager => of_orders(KeyColumn::new(Order::manager)),
+            SalesKey::Customer => of_orders(KeyColumn::new(Order::customer)),
+        };
+        let definition = definition.share("amount", "share").order(Sort::descending("amount"));
+        definition.total("orders").total("amount").table(view).await
+    }
+}
+
+/// Which orders there are: by how far they have come and how far they are paid.
+///
+/// For every pair of a status and a payment of an order placed in the days given: the number of orders, the sum of their
+/// amounts and the share of the number. In the order of the codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OrderStatusReport {
+    /// The days in which the orders were placed.
+    pub days: Days,
+}
+
+#[async_trait]
+impl StandardReport for OrderStatusReport {
+    const NAME: &'static str = "order-status";
+    const ABOUT: Label = Label::new("订单状态：各状态和付款的订单数和金额", "orders and amounts by status and payment");
+    const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO];
+
+    fn parse(options: &Options) -> Result<Self> {
+        Ok(Self { days: options.days()? })
+    }
+
+    fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
+        vec![("from".into(), self.days.from.into()), ("to".into(), self.days.to.into())]
+    }
+
+    async fn table(&self, view: &View<'_>) -> Result<Table> {
+        let keys = vec![KeyColumn::new(Order::status), KeyColumn::new(Order::payment)];
+        let orders = MeasureColumn::new("orders", Measure::Count).labelled("订单数", "Orders");
+        let sum = MeasureColumn::new("amount", Measure::Sum(Order::amount.path())).labelled("金额", "Amount");
+        let definition = Definition::groups::<Order>(Self::NAME, keys, vec![orders, sum])
+            .filter(self.days.moments(&Order::ordered_at.path(), view.time_zone()))
+            .share("orders", "share");
+        definition.total("orders").total("amount").table(view).await
+    }
+}
+
+/// Which products bring in most: A, B and C.
+///
+/// As [`AbcCustomers`](super::AbcCustomers), of the lines' amounts by product: largest amount first, then by code.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AbcProducts {
+    /// The days in which the orders were placed.
+    pub days: Days,
+    /// Which orders.
+    pub states: OrderStates,
+}
+
+#[async_trait]
+impl StandardReport for AbcProducts {
+    const NAME: &'static str = "abc-products";
+    const ABOUT: Label = Label::new(
+        "产品 ABC 分类：累计金额占比",
+        "products by cumulative share of the amount: A up to 0.8, B up to 0.95, C (Dickie, ABC analysis)",
+    );
+    const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, STATUS];
+
+    fn parse(options: &Options) -> Result<Self> {
+        Ok(Self { days: options.days()?, states: OrderStates::parse(options)? })
+    }
+
+    fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
+        parameters(&self.days, &self.states)
+    }
+
+    async fn table(&self, view: &View<'_>) -> Result<Table> {
+        let sum = MeasureColumn::new("amount", Measure::Sum(OrderLine::amount.path())).labelled("金额", "Amount");
+        let definition = Definition::groups::<OrderLine>(Self::NAME, vec![product(OrderLine::product)], vec![sum]);
+        let found = definition.filter(lines(&self.days, &self.states, view)).table(view).await?;
+        classified(found, &[Sort::descending("amount"), Sort::ascending("product_code")])
+    }
+}
+
+fn product(path: impl Into<crate::schema::Path>) -> KeyColumn {
+    KeyColumn::new(path)
+        .show(FieldColumn::new(Product::code).labelled("产品编码", "Product code"))
+        .show(FieldColumn::new(Product::name).labelled("产品名称", "Product"))
+}
+
+/// What lies in stock.
+///
+/// For every product and warehouse: the count over all shelves, the product's list price and the value count × price,
+/// rounded half to even at the fourth decimal, none where there is no price. In the order of the product codes. The
+/// total is the value of all (stock at list price; Silver, Pyke and Thomas, "Inventory and Production Management").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct StockPosition;
+
+#[async_trait]
+impl StandardReport for StockPosition {
+    const NAME: &'static str = "stock-position";
+    const ABOUT: Label = Label::new(
+        "库存状况：各产品各仓库的数量和金额",
+        "what lies in stock and its value, count times list price, by product and warehouse",
+    );
+    const OPTIONS: &'static [OptionDef] = &[];
+
+    fn parse(_: &Options) -> Result<Self> {
+        Ok(Self)
+    }
+
+    fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
+        Vec::new()
+    }
+
+    async fn table(&self, view: &View<'_>) -> Result<Table> {
+        let price = FieldColumn::new(Product::price).named("price").labelled("单价", "Price");
+        let keys = vec![product(StockItem::product).show(price), KeyColumn::new(StockItem::warehouse)];
+        let count = MeasureColumn::new("count", Measure::Sum(StockItem::count.path())).labelled("件数", "Count");
+        let found = Definition::groups::<StockItem>(Self::NAME, keys, vec![count]).table(view).await?;
+        let value = |row: &Vec<Value>| match row.as_slice() {
+            [.., Value::Money(price), _, Value::Quantity(count)] => {
+                Money::line_amount(*price, *count, Rate::ZERO).map(Some).map_err(|_| QueryError::Range("value".into()))
+            }
+            _ => Ok(None),
+        };
+        let values = found.rows().iter().map(value).collect::<Result<Vec<_>, _>>()?;
+        let mut values = values.into_iter();
+        let column = Column::new("value", ColumnType::Money, Label::new("库存金额", "Value"));
+        found.with_column(column, |_| values.next().flatten().into()).totalled(&["value"])?.sorted(&[])
+    }
+}
