@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::definition::{Definition, Fact, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows};
 use super::error::{ReportError, Result};
 use super::lookup::{Lookup, Shown};
+use super::step::Step;
 use super::steps::number;
 use super::table::{Column, Table};
 use crate::problem::nearest;
@@ -459,7 +460,9 @@ impl<'a> Planner<'a> {
         definition: &Definition,
         def: &EntityDef,
     ) -> Result<()> {
-        let mut added = definition.totals.iter().chain(definition.shares.iter().map(|share| &share.of));
+        let shared = definition.shares.iter().map(|share| &share.of);
+        let stepped = definition.steps.iter().filter_map(Step::adds_up);
+        let mut added = definition.totals.iter().chain(shared).chain(stepped);
         added.try_for_each(|name| {
             let place = columns.iter().position(|column| column.name == *name);
             let listed = place.and_then(|place| list.get(place));

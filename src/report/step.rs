@@ -146,6 +146,19 @@ impl Step {
         }
     }
 
+    /// The column whose values it adds up over rows.
+    pub(super) const fn adds_up(&self) -> Option<&Name> {
+        match self {
+            Self::Share { of, .. } | Self::CumulativeShare { of, .. } | Self::RunningTotal { of, .. } => Some(of),
+            Self::PreviousPeriod { .. }
+            | Self::SamePeriodLastYear { .. }
+            | Self::Rank { .. }
+            | Self::Ntile { .. }
+            | Self::Percentile { .. }
+            | Self::Pivot { .. } => None,
+        }
+    }
+
     /// What does not fit the table it is to be applied to, of which `periods` are keys by period.
     pub(super) fn check(&self, table: &Table, periods: &[Name], last: bool) -> Result<(), String> {
         let column = |name: &str| {
