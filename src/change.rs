@@ -18,7 +18,8 @@ pub const DEFAULT_SET_LIMIT: usize = 1_000;
 #[non_exhaustive]
 pub enum Change {
     /// Stores a new record. Its stored version is the one it carries plus one: a new record carries 0, a record that
-    /// is put back carries the version it had.
+    /// is put back carries the version it had. One that arrives from another store in two writes, because what it
+    /// refers to is not there yet, may begin below 0.
     Insert(Record),
     /// Stores a record in place of the version `expected`.
     Update {

@@ -153,6 +153,7 @@ macro_rules! __conformance_cases {
                 plain versions_count_writes,
                 plain stale_changes_are_refused,
                 plain a_record_put_back_continues_its_version,
+                plain a_record_arrives_with_its_version,
                 plain checks_hold_or_refuse,
                 plain every_refused_change_is_listed,
                 plain a_refused_change_counts_as_not_made,

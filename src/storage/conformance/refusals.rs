@@ -127,6 +127,19 @@ pub(super) async fn a_record_put_back_continues_its_version(bench: &Bench) -> Ou
     bench.refuse(vec![update(&first)], &[(0, Refusal::Stale { found: Version(3) })]).await
 }
 
+/// What moves a whole organisation relies on it: a record arrives in one write or in two, with the version it had.
+pub(super) async fn a_record_arrives_with_its_version(bench: &Bench) -> Outcome {
+    let mut once = bench.draft::<Region>(region("once"));
+    let mut twice = bench.draft::<Region>(region("twice"));
+    (once.version, twice.version) = (Version(i64::from(i32::MAX)), Version(-1));
+    bench.commit(vec![insert(&once), insert(&twice)]).await?;
+    ensure_eq!(bench.reload(&once).await?.version, Version(i64::from(i32::MAX) + 1), "a version that was carried");
+    let stored = bench.reload(&twice).await?;
+    ensure_eq!(stored.version, Version(0), "the version of a record that is to be written once more");
+    ensure_eq!(bench.change(&stored).await?.version, Version(1), "the version of a record that was written twice");
+    bench.refuse(vec![update(&stored)], &[(0, Refusal::Stale { found: Version(1) })]).await
+}
+
 pub(super) async fn checks_hold_or_refuse(bench: &Bench) -> Outcome {
     let relied_on = bench.store::<Region>(region("a")).await?;
     let mut target = bench.store::<Region>(region("b")).await?;
