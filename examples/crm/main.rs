@@ -26,6 +26,7 @@ mod people;
 mod preview;
 mod record;
 mod report;
+mod rights;
 mod script;
 mod server;
 mod service;

@@ -8,6 +8,7 @@ use pollster::block_on;
 use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::list::{self, ListArgs};
+use crate::rights::{self, FieldCommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TeamCommand {
@@ -73,6 +74,36 @@ pub(crate) enum RoleCommand {
         /// The right
         right: String,
     },
+    /// Give a role a right, or everything in a folder of rights
+    Tick {
+        /// The role
+        role: String,
+        /// The right or the folder, such as customers; everything is in root
+        right: String,
+        /// How far it reaches: own, team, subtree or all
+        #[arg(default_value = "all")]
+        scope: String,
+    },
+    /// Take a right, or everything in a folder of rights, from a role
+    Untick {
+        /// The role
+        role: String,
+        /// The right or the folder
+        right: String,
+    },
+    /// Show the tree of rights and what a role has of it
+    Tree {
+        /// The role
+        role: String,
+    },
+    /// Give a default role exactly the rights it has at first
+    Restore {
+        /// The role's code
+        role: String,
+    },
+    /// Keep fields from a role
+    #[command(subcommand)]
+    Field(FieldCommand),
 }
 
 pub(crate) fn team(command: &TeamCommand, call: &mut Call<'_>) -> Result<Outcome, Failure> {
@@ -138,10 +169,17 @@ pub(crate) fn role(command: &RoleCommand, call: &mut Call<'_>) -> Result<Outcome
             session.roles().delete(role.id).await?;
             Ok(format!("deleted the role `{}`", role.name))
         }),
-        RoleCommand::Grant { role, right, scope } => {
-            let scope = Scope::from_code(scope).map_err(|error| Failure::Usage(format!("the scope {error}")))?;
-            block_on(grant(&session, role, right, scope))
+        RoleCommand::Grant { role, right, scope } => block_on(grant(&session, role, right, scope_of(scope)?)),
+        RoleCommand::Tick { role, right, scope } => {
+            block_on(rights::tick(&session, role, right, Some(scope_of(scope)?)))
         }
+        RoleCommand::Untick { role, right } => block_on(rights::tick(&session, role, right, None)),
+        RoleCommand::Tree { role } => block_on(rights::tree(&session, role)),
+        RoleCommand::Restore { role } => block_on(async {
+            let role = session.roles().restore_default(role).await?;
+            Ok(format!("the role `{}` has its first rights again", role.name))
+        }),
+        RoleCommand::Field(command) => block_on(rights::field(&session, command)),
         RoleCommand::Revoke { role, right } => block_on(async {
             match granted(&session, role, right).await? {
                 (.., Some(grant)) => {
@@ -153,6 +191,10 @@ pub(crate) fn role(command: &RoleCommand, call: &mut Call<'_>) -> Result<Outcome
         }),
     };
     finish(done, call)
+}
+
+fn scope_of(text: &str) -> Result<Scope, Failure> {
+    Scope::from_code(text).map_err(|error| Failure::Usage(format!("the scope {error}")))
 }
 
 async fn grant(session: &Session, role: &str, right: &str, scope: Scope) -> Result<String> {
