@@ -207,7 +207,8 @@ fn a_hidden_field_is_as_if_there_were_none() {
             let new = NewCustomer { phone: Some("555-1234".into()), ..NewCustomer::new("Acme") };
             let acme = cast.li.customers().create(new).await.unwrap();
             assert_eq!(acme.phone.as_deref(), Some("555-1234"));
-            let ann = NewContact { customer: acme.id, name: "Ann".into(), ..Default::default() };
+            let ann =
+                NewContact { customer: acme.id, name: "Ann".into(), phone: Some("1".into()), ..Default::default() };
             cast.li.contacts().create(ann).await.unwrap();
             assert_eq!(cast.li.customers().search("555", Query::of::<Customer>()).await.unwrap().items.len(), 1);
             keep(&cast.system, "account_manager", "customer.phone", FieldAccess::Hidden).await;

@@ -141,7 +141,7 @@ fn rights_only_hid_menus_and_the_action_ran_anyway() {
 fn the_owner_was_not_checked_on_delete() {
     everywhere(async |cast| {
         let acme = customer(&cast.li, "Acme").await;
-        let ann = NewContact { customer: acme.id, name: "Ann".into(), ..Default::default() };
+        let ann = NewContact { customer: acme.id, name: "Ann".into(), phone: Some("1".into()), ..Default::default() };
         let ann = cast.li.contacts().create(ann).await.unwrap();
         let date = "2026-02-27".parse().unwrap();
         let (place, title) = (Some("Berlin".into()), "Asked for tea".into());
@@ -454,7 +454,8 @@ fn a_join_multiplied_an_amount_by_the_rows_beside_it() {
         }
         let acme = customer(&cast.li, "Acme").await;
         for name in ["Ann", "Bob"] {
-            let new = NewContact { customer: acme.id, name: name.into(), ..Default::default() };
+            let new =
+                NewContact { customer: acme.id, name: name.into(), phone: Some("1".into()), ..Default::default() };
             cast.li.contacts().create(new).await.unwrap();
         }
         let order = sold(cast, &acme, "2026-02-05T12:00:00Z", 3).await;
