@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use cast::{Cast, all, casts, id};
-use crmkit::access::{NewGrant, RolePatch};
+use crmkit::access::{Credential, NewGrant, RolePatch};
 use crmkit::customers::{Activity, LossMeasure, LossStatus, LostCustomer, LostScanOptions, NewActivity};
 use crmkit::dictionary::NewDictionaryEntry;
 use crmkit::marketing::{NewOpportunity, NewPlanItem, Opportunity, OpportunityPatch, OpportunityStatus};
@@ -16,8 +16,10 @@ use crmkit::organisation::OrganisationPatch;
 use crmkit::prelude::*;
 use crmkit::report::{Definition, Report};
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound};
+use crmkit::storage::ReaderExt;
 use pollster::block_on;
 
+const GOOD: &str = "a long and good one";
 const NONE: [(&str, &str); 0] = [];
 
 fn everywhere(test: impl AsyncFn(&Cast)) {
@@ -141,7 +143,7 @@ fn rights_only_hid_menus_and_the_action_ran_anyway() {
 fn the_owner_was_not_checked_on_delete() {
     everywhere(async |cast| {
         let acme = customer(&cast.li, "Acme").await;
-        let ann = NewContact { customer: acme.id, name: "Ann".into(), ..Default::default() };
+        let ann = NewContact { customer: acme.id, name: "Ann".into(), phone: Some("1".into()), ..Default::default() };
         let ann = cast.li.contacts().create(ann).await.unwrap();
         let date = "2026-02-27".parse().unwrap();
         let (place, title) = (Some("Berlin".into()), "Asked for tea".into());
@@ -169,14 +171,88 @@ fn inactive_users_could_sign_in() {
     everywhere(async |cast| {
         let li = id(&cast.li);
         let off = UserPatch { active: false.into(), ..Default::default() };
+        cast.system.users().set_password(li, GOOD).await.unwrap();
+        let before = cast.crm.sign_in("li", GOOD).await.unwrap();
+        assert_eq!(before.actor().id(), Some(li));
         cast.administrator.users().edit(li, off).await.unwrap();
         assert!(denied(cast.crm.session(li).await));
+        // With the right password he is told what a wrong one is told, and what he has open is shut.
+        assert!(matches!(cast.crm.sign_in("li", GOOD).await, Err(Error::SignIn)));
+        assert!(denied(before.customers().count(Filter::All).await));
         // So does a role that is switched off switch off those who have it.
         let role = cast.system.roles().named("account_manager").await.unwrap().id;
         let off = RolePatch { active: false.into(), ..Default::default() };
         cast.administrator.roles().edit(role, off).await.unwrap();
+        cast.system.users().set_password(id(&cast.wang), GOOD).await.unwrap();
         assert!(denied(cast.crm.session(id(&cast.wang)).await));
+        assert!(matches!(cast.crm.sign_in("wang", GOOD).await, Err(Error::SignIn)));
         assert!(cast.crm.session(id(&cast.supervisor)).await.is_ok());
+    });
+}
+
+#[test]
+fn passwords_lay_in_plain_text_or_as_md5() {
+    everywhere(async |cast| {
+        // Two have the same one, and that can't be seen.
+        for user in [&cast.li, &cast.wang] {
+            cast.system.users().set_password(id(user), GOOD).await.unwrap();
+        }
+        cast.crm.sign_in("li", GOOD).await.unwrap();
+        let mut texts = Vec::new();
+        for def in cast.crm.schema().entities() {
+            for record in cast.storage.collect(Query::new(def.name.clone())).await.unwrap() {
+                texts.extend(record.values.iter().map(Value::to_string));
+            }
+        }
+        assert!(texts.iter().any(|text| text == "li"), "{}", texts.len());
+        assert!(!texts.iter().any(|text| text.contains(GOOD)));
+        // Nor any digest without a salt, of whatever kind: of two who have the same one, those would be the same.
+        let hashes: BTreeSet<&String> = texts.iter().filter(|text| text.starts_with("$argon2id$")).collect();
+        assert_eq!(hashes.len(), 2);
+    });
+}
+
+#[test]
+fn no_name_and_no_password_matched_anyone() {
+    everywhere(async |cast| {
+        // Wang has never got a password: then there is none that is right.
+        cast.system.users().set_password(id(&cast.li), GOOD).await.unwrap();
+        for (name, password) in
+            [("", ""), ("", GOOD), ("li", ""), ("wang", ""), ("wang", GOOD), ("\0", "\0"), ("null", "null")]
+        {
+            let answer = cast.crm.sign_in(name, password).await;
+            assert!(matches!(answer, Err(Error::SignIn)), "{name:?} {password:?}: {answer:?}");
+        }
+        let empty = cast.system.users().set_password(id(&cast.wang), "").await;
+        assert!(matches!(empty, Err(Error::Invalid { .. })), "{empty:?}");
+        assert!(cast.crm.sign_in("li", GOOD).await.is_ok());
+    });
+}
+
+/// There is no cookie to forge: a session is a value in the program, begun with a password or by the host for a user who
+/// is there. Nothing that comes from outside names a session, and what comes from outside names a user by his id, which
+/// opens nothing by itself: the host must have found out whose it is.
+#[test]
+fn a_cookie_could_be_forged() {
+    everywhere(async |cast| {
+        let li = id(&cast.li);
+        cast.system.users().set_password(li, GOOD).await.unwrap();
+        // Neither the id of a user nor the stored hash of his password is good for signing in.
+        let stored = cast.storage.collect(Query::of::<Credential>()).await.unwrap().remove(0);
+        let hash = stored.values.iter().map(Value::to_string).find(|text| text.starts_with("$argon2id$")).unwrap();
+        for (name, password) in [(li.to_string(), GOOD.to_owned()), ("li".into(), hash), ("li".into(), li.to_string())]
+        {
+            assert!(matches!(cast.crm.sign_in(&name, &password).await, Err(Error::SignIn)), "{name}");
+        }
+        // A session is its user's and nobody else's, however it was begun.
+        for session in [cast.crm.sign_in("li", GOOD).await.unwrap(), cast.crm.session(li).await.unwrap()] {
+            assert_eq!((session.actor().id(), session.actor().role()), (Some(li), "account_manager"));
+        }
+        // A user who is gone is nobody, also to whoever kept his id.
+        let idle = cast::user(&cast.crm, "idle", "account_manager").await;
+        cast.system.users().delete(id(&idle)).await.unwrap();
+        assert!(missing(cast.crm.session(id(&idle)).await));
+        assert!(denied(idle.customers().count(Filter::All).await));
     });
 }
 
@@ -454,7 +530,8 @@ fn a_join_multiplied_an_amount_by_the_rows_beside_it() {
         }
         let acme = customer(&cast.li, "Acme").await;
         for name in ["Ann", "Bob"] {
-            let new = NewContact { customer: acme.id, name: name.into(), ..Default::default() };
+            let new =
+                NewContact { customer: acme.id, name: name.into(), phone: Some("1".into()), ..Default::default() };
             cast.li.contacts().create(new).await.unwrap();
         }
         let order = sold(cast, &acme, "2026-02-05T12:00:00Z", 3).await;

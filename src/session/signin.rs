@@ -161,6 +161,8 @@ impl Crm {
     /// Whoever has a name, found out with the same questions if nobody has.
     async fn account(&self, name: &str) -> Result<Account> {
         let name = fold_text(name.get(..name.floor_char_boundary(LONGEST_NAME)).unwrap_or_default());
+        // A store refuses to be asked for a text with this character; no login has it, nor what stands in for it.
+        let name = name.replace('\0', "\u{fffd}");
         let storage = self.storage();
         let state: Option<SignInState> = storage.first(SignInState::code.eq(SignInState::MAIN)).await?;
         let user: Option<User> = storage.first(User::login.eq(name.as_str())).await?;

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crmkit::id::RecordId;
 use crmkit::marketing::Opportunity;
 use crmkit::prelude::*;
+use crmkit::query::QueryError;
 use crmkit::report::{Definition, FieldColumn, KeyColumn, MeasureColumn, Report, ReportError, Table};
-use crmkit::schema::{ColumnType, EntityDef, Record};
+use crmkit::schema::{ColumnType, EntityDef, PathError, Record};
 
 use crate::company::{Company, OWNED, OWNERS, Person};
 use crate::eyes::{Eyes, Leaks, cells, definitions};
@@ -67,6 +68,10 @@ pub(crate) async fn check(company: &Company, person: &Person, eyes: &impl Eyes) 
     let mut check = Check { company, person, eyes, leaks: Vec::new(), who: person.session.actor().name().to_owned() };
     let schema = company.system.crm().schema().clone();
     for (code, def) in definitions(&schema) {
+        if def.facts.secret {
+            check.secrets(&code).await;
+            continue;
+        }
         check.lists(&code).await;
         check.singles(&code, &def).await;
         check.searches(&code, &def).await;
@@ -89,6 +94,10 @@ struct Check<'a, E> {
 
 fn denied<T>(asked: &Result<T, Error>) -> bool {
     matches!(asked, Err(Error::Denied { .. }))
+}
+
+fn unknown<T>(asked: &Result<T, Error>) -> bool {
+    matches!(asked, Err(Error::Query(QueryError::Path(PathError::NoEntity(_)))))
 }
 
 fn refused<T>(asked: &Result<T, ReportError>) -> bool {
@@ -118,6 +127,14 @@ impl<E: Eyes> Check<'_, E> {
             let mark = format!("zz{owner}");
             self.expect(!text.contains(&mark), || format!("{what} shows `{mark}`"));
         }
+    }
+
+    /// To whoever asks, what is secret is an entity that there is not.
+    async fn secrets(&mut self, entity: &str) {
+        let listed = self.eyes.list(entity, Query::new("")).await;
+        let counted = self.eyes.count(entity, Filter::All).await;
+        self.expect(unknown(&listed), || format!("lists {entity}"));
+        self.expect(unknown(&counted), || format!("counts {entity}"));
     }
 
     async fn lists(&mut self, entity: &str) {

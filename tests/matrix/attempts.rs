@@ -158,7 +158,8 @@ fn create(world: &World, entity: &str, target: &Target) -> Option<Result<(), Err
             block_on(me.customers().create(new)).map(drop)
         }
         "contact" => {
-            let new = NewContact { customer: Id::new(target.id), name: title(), ..Default::default() };
+            let (customer, phone) = (Id::new(target.id), Some("1".into()));
+            let new = NewContact { customer, name: title(), phone, ..Default::default() };
             block_on(me.contacts().create(new)).map(drop)
         }
         "activity" => {
@@ -252,6 +253,8 @@ fn command(world: &World, code: &str, id: RecordId) -> Option<Result<(), Error>>
         "order.cancel" => block_on(orders.cancel(order)).map(drop),
         "order.pay_part" => block_on(orders.pay_part(order)).map(drop),
         "order.pay" => block_on(orders.pay(order, None)).map(drop),
+        "user.set_password" => block_on(me.users().set_password(Id::new(id), "a long and good one")),
+        "user.unlock" => block_on(me.users().unlock(Id::new(id))),
         _ => return None,
     };
     Some(tried)

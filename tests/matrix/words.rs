@@ -11,6 +11,7 @@ pub(crate) type Sentence = (&'static str, &'static [&'static str], &'static [&'s
 /// "Users, teams, roles and rights; the dictionary; products and stock; the organisation; import, export, backup."
 const ADMINISTRATOR: &[Sentence] = &[
     ("users", &["user.create", "user.read", "user.edit", "user.delete"], ALL),
+    ("and how they come in", &["user.set_password", "user.unlock"], ALL),
     ("teams", &["team.create", "team.read", "team.edit", "team.delete"], ALL),
     ("roles", &["role.create", "role.read", "role.edit", "role.delete"], ALL),
     ("rights", &["right.create", "right.read", "right.edit", "right.delete"], ALL),

@@ -3,9 +3,6 @@
 use crate::mutation::Mutation;
 use crate::state::{Answer, Entry, Key, Kind, Model, Refusal, Role, USERS, Who, Why, blank};
 
-/// The crate does not keep the last administrator yet. Once it does, this says so, and the model asks for it.
-pub(crate) const LAST_ADMINISTRATOR_STAYS: bool = false;
-
 const ADMINISTRATORS: [Role; 1] = [Role::Administrator];
 
 impl Model {
@@ -57,7 +54,7 @@ impl Model {
     }
 
     /// Whether a user is the last administrator who can act.
-    pub(crate) fn is_last_administrator(&self, user: Who) -> bool {
+    fn is_last_administrator(&self, user: Who) -> bool {
         let another = |other: Who| other != user && other.role() == Role::Administrator && self.is_active(other);
         user.role() == Role::Administrator && self.is_active(user) && !USERS.into_iter().any(another)
     }

@@ -8,7 +8,6 @@ use crmkit::customers::LossStatus;
 use crmkit::prelude::{OrderStatus, Payment, Timestamp};
 use crmkit::service::ServiceStatus;
 
-use crate::base::LAST_ADMINISTRATOR_STAYS;
 use crate::customers::CustomerChange;
 use crate::marketing::NewChance;
 use crate::orders::{Correction, OrderStep, Terms};
@@ -101,6 +100,7 @@ const LOSSES: Menu = &[
     Bytes::scan,
     Bytes::correct_order,
     Bytes::edit_customer,
+    Bytes::delete_order,
     Bytes::look,
 ];
 const SERVICE: Menu = &[
@@ -193,7 +193,7 @@ const TEXTS: [&str; 6] = ["done", "asked", "再联系", "x", "called", ""];
 
 /// Mostly something, seldom blank.
 const fn text(of: [&'static str; 6], byte: u8) -> &'static str {
-    of[if byte >= 250 { 5 } else { byte as usize % 5 }]
+    of[if byte >= 244 { 5 } else { byte as usize % 5 }]
 }
 
 impl Bytes {
@@ -527,7 +527,8 @@ impl Deed {
         match self {
             Self::CreateOpportunity(_) | Self::CreateCustomer { .. } | Self::Look(..) => Who::Li,
             Self::AssignOpportunity(..) | Self::AssignService(..) | Self::Scan | Self::AddLine(..) => Who::Supervisor,
-            Self::StepOrder(..) | Self::CorrectOrder(..) | Self::DeleteOrder(_) => Who::Supervisor,
+            Self::StepOrder(..) | Self::CorrectOrder(..) => Who::Supervisor,
+            Self::DeleteOrder(_) => Who::System,
             Self::ChangeLine(..) | Self::DeleteLine(_) => Who::Supervisor,
             Self::EditOpportunity(at, ..) | Self::DeleteOpportunity(at) | Self::Win(at) => of_chance(*at),
             Self::Terminate(at, _) | Self::AddPlan(at, ..) => of_chance(*at),
@@ -556,9 +557,8 @@ impl Deed {
 
     /// A change of responsibility is the system's here: whether an account manager may hand over his customers is not
     /// in the text.
-    fn is_open_question(&self, who: Who, model: &Model) -> bool {
+    fn is_open_question(&self, who: Who) -> bool {
         match self {
-            Self::SetActive(user, false) => !LAST_ADMINISTRATOR_STAYS && model.is_last_administrator(*user),
             Self::EditCustomer(_, CustomerChange::Manager(_)) => who.role() == Role::Manager,
             Self::EditCustomer(_, CustomerChange::Number(_)) => who == Who::System,
             _ => false,
@@ -567,7 +567,7 @@ impl Deed {
 
     /// What the text says to it; nothing where it leaves it open. The model has changed where it is allowed.
     pub(crate) fn judged(&self, who: Who, model: &mut Model) -> Option<Answer> {
-        if self.is_open_question(who, model) {
+        if self.is_open_question(who) {
             return None;
         }
         if !model.is_active(who) && !model.planted(crate::mutation::Mutation::InactiveActs) {

@@ -334,7 +334,7 @@ async fn line(world: &World, session: &Session, deed: &Deed, model: &Model) -> R
     }
 }
 
-async fn base(world: &mut World, session: &Session, deed: &Deed, model: &Model) -> Result<Check> {
+async fn base(world: &World, session: &Session, deed: &Deed, model: &Model) -> Result<Check> {
     let entries = session.dictionary_entries();
     match deed {
         Deed::CreateEntry(new) => {
@@ -348,9 +348,7 @@ async fn base(world: &mut World, session: &Session, deed: &Deed, model: &Model) 
         Deed::DeleteEntry(key) => entries.delete(id::<DictionaryEntry>(model, *key)).await.map(|()| nothing()),
         Deed::SetActive(user, active) => {
             let patch = UserPatch { active: (*active).into(), ..Default::default() };
-            let done = session.users().edit(world.user(*user), patch).await.map(same);
-            world.forget_sessions();
-            done
+            session.users().edit(world.user(*user), patch).await.map(same)
         }
         _ => unreachable!("another module's"),
     }
@@ -441,13 +439,12 @@ async fn table<E: Mirrored>(world: &mut World, model: &Model, places: &Places) -
         return Err(format!("{is} of {:?}, the model has {said}", E::KIND));
     }
     for who in USERS {
-        let Ok(session) = world.session(who).await else {
-            match model.is_active(who) {
-                true => return Err(format!("{who:?} can't begin a session")),
-                false => continue,
-            }
+        let session = match world.session(who).await {
+            Ok(session) => session,
+            Err(Error::Denied { .. }) if !model.is_active(who) => continue,
+            Err(error) => return Err(format!("{who:?} can't begin a session: {error}")),
         };
-        let reads = model.reads(who, E::KIND);
+        let reads = model.is_active(who) && model.reads(who, E::KIND);
         if matches!(E::KIND, Kind::User | Kind::Entry) {
             // All of them or none: counting is enough.
             match session.of::<E>().count(Filter::All).await {

@@ -36,7 +36,7 @@ use world::World;
 /// What a sequence is mostly about, and its steps.
 type Case = (u8, Vec<Option<Step>>);
 
-const STEPS: std::ops::RangeInclusive<usize> = 20..=40;
+const STEPS: std::ops::RangeInclusive<usize> = 16..=32;
 
 fn cases() -> impl Strategy<Value = Case> {
     let step = proptest::array::uniform7(any::<u8>()).prop_map(Step);
@@ -51,10 +51,8 @@ fn runner(seed: u32, cases: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-static T: [AtomicU32; 3] = [const { AtomicU32::new(0) }; 3];
 /// Runs a sequence from the beginning. Says what was done, and where the crate and the model part.
 async fn run(world: &mut World, (theme, steps): &Case, planted: Option<Mutation>) -> (String, Result<(), String>) {
-    let t = std::time::Instant::now();
     let (mut model, mut places) = world.fresh();
     model.planted = planted;
     let (mut told, mut compared) = (String::new(), Ok(()));
@@ -70,15 +68,10 @@ async fn run(world: &mut World, (theme, steps): &Case, planted: Option<Mutation>
             break;
         }
     }
-    T[0].fetch_add(t.elapsed().as_micros() as u32, Ordering::Relaxed);
-    let t = std::time::Instant::now();
     if compared.is_ok() {
         compared = driver::whole(world, &model, &places).await;
     }
-    T[1].fetch_add(t.elapsed().as_micros() as u32, Ordering::Relaxed);
-    let t = std::time::Instant::now();
     world.put_back().await;
-    T[2].fetch_add(t.elapsed().as_micros() as u32, Ordering::Relaxed);
     (told, compared)
 }
 
@@ -119,7 +112,6 @@ fn agree(sequences: u32, store: fn() -> Arc<dyn Storage>) {
         let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         all.into_iter().filter_map(|thread| thread.join().unwrap()).next()
     });
-    println!("{T:?}");
     if let Some((case, told)) = found {
         panic!("the crate and the model part:\n{told}\n  case: {case:?}");
     }
@@ -131,7 +123,7 @@ fn memory() -> Arc<dyn Storage> {
 
 #[test]
 fn the_crate_agrees_with_the_model_in_memory() {
-    agree(std::env::var("N").map_or(10_000, |n| n.parse().unwrap()), memory);
+    agree(10_000, memory);
 }
 
 #[cfg(feature = "sqlite")]
@@ -143,10 +135,7 @@ fn the_crate_agrees_with_the_model_on_sqlite() {
 #[test]
 fn every_planted_rule_error_is_found() {
     for planted in Mutation::ALL {
-        if planted == Mutation::LastAdministratorLeaves && !base::LAST_ADMINISTRATOR_STAYS {
-            continue;
-        }
-        let found = search(memory(), 1, 2_000, Some(planted));
+        let found = search(memory(), 1, 10_000, Some(planted));
         let (case, told) = found.unwrap_or_else(|| panic!("{planted:?} was not noticed"));
         println!("{planted:?}: {} steps\n{told}", case.1.len());
     }

@@ -20,7 +20,10 @@ pub(crate) struct NewChance {
     pub(crate) customer: Option<Key>,
 }
 
+/// "Create, edit, delete, assign, plan" is the supervisor's; of what is assigned to him a manager may also report the
+/// outcome.
 const SELLING: [Role; 2] = [Role::Supervisor, Role::Manager];
+const ASSIGNEES: [Role; 1] = [Role::Manager];
 
 impl Model {
     /// A supervisor sees all; an account manager his own unassigned ones and those assigned to him.
@@ -107,7 +110,7 @@ impl Model {
     }
 
     pub(crate) fn win(&mut self, who: Who, at: Key) -> Answer {
-        self.may(who, &SELLING, Kind::Opportunity, at)?;
+        self.may(who, &ASSIGNEES, Kind::Opportunity, at)?;
         self.assigned(at).answer()?;
         let Some(it) = self.opportunities.get(at).cloned() else { return Ok(()) };
         let (now, mut customer) = (self.now, it.customer);
@@ -141,7 +144,7 @@ impl Model {
     }
 
     pub(crate) fn terminate(&mut self, who: Who, at: Key, reason: &str) -> Answer {
-        self.may(who, &SELLING, Kind::Opportunity, at)?;
+        self.may(who, &ASSIGNEES, Kind::Opportunity, at)?;
         let needed = !self.planted(Mutation::TerminateWithoutReason);
         self.assigned(at).when(blank(reason) && needed, Refusal::Invalid).answer()?;
         let now = self.now;
@@ -201,7 +204,7 @@ impl Model {
     }
 
     pub(crate) fn execute(&mut self, who: Who, at: Key, result: &str) -> Answer {
-        self.may(who, &SELLING, Kind::PlanItem, at)?;
+        self.may(who, &ASSIGNEES, Kind::PlanItem, at)?;
         self.planned(self.plan_of(at))
             .when(self.plans.get(at).is_some_and(|item| item.executed_at.is_some()), Refusal::State)
             .when(blank(result), Refusal::Invalid)

@@ -128,7 +128,9 @@ fn an_unknown_name_costs_what_a_wrong_password_costs() {
         let inactive = world.known("inactive", "account_manager");
         let off = UserPatch { active: false.into(), ..Default::default() };
         block_on(world.crm.system().users().edit(inactive.id, off)).unwrap();
-        for (name, password) in [("li", WRONG), ("nobody", WRONG), ("without", WRONG), ("inactive", GOOD), ("", "")] {
+        for (name, password) in
+            [("li", WRONG), ("nobody", WRONG), ("l\0i", GOOD), ("without", WRONG), ("inactive", GOOD), ("", "")]
+        {
             for password in [password, &"x".repeat(1_000_000)] {
                 let before = world.crm.hashes_made();
                 assert!(matches!(world.sign_in(name, password), Err(Error::SignIn)), "{name}");
