@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crmkit::access::{HashParameters, SignInOptions};
 use crmkit::clock::{Clock, FixedClock};
 use crmkit::id::SeededIds;
 use crmkit::prelude::*;
@@ -46,7 +47,9 @@ pub(crate) async fn casts() -> Vec<Cast> {
 
 pub(crate) async fn cast(store: &'static str, storage: Arc<dyn Storage>) -> Cast {
     let clock = Arc::new(FixedClock::new("2026-03-02T09:00:00Z".parse().unwrap()));
-    let crm = Crm::builder(storage.clone()).clock(Hands(clock.clone())).ids(SeededIds::new(7)).open().await.unwrap();
+    let cheap = HashParameters { memory_kib: 64, passes: 1, lanes: 1 };
+    let builder = Crm::builder(storage.clone()).sign_in(SignInOptions { hash: cheap, ..Default::default() });
+    let crm = builder.clock(Hands(clock.clone())).ids(SeededIds::new(7)).open().await.unwrap();
     let system = crm.system();
     let supervisor = user(&crm, "sv", "supervisor").await;
     let (li, wang) = (user(&crm, "li", "account_manager").await, user(&crm, "wang", "account_manager").await);
