@@ -34,7 +34,8 @@ fn a_record_can_be_seen_as_it_was() {
             let contacts = cast.li.contacts();
             let before = tick(&cast);
             tick(&cast);
-            let new = NewContact { customer: acme.id, name: "Mei".into(), ..Default::default() };
+            let new =
+                NewContact { customer: acme.id, name: "Mei".into(), phone: Some("1".into()), ..Default::default() };
             let mei = contacts.create(new).await.unwrap();
             let first = tick(&cast);
             tick(&cast);
@@ -197,7 +198,8 @@ fn a_unit_of_work_is_one_set_and_its_commands_see_each_other() {
             let one = unit.customers().create(NewCustomer::new("One")).await.unwrap();
             let two = unit.customers().create(NewCustomer::new("Two")).await.unwrap();
             assert_ne!(one.number, two.number);
-            let contact = NewContact { customer: one.id, name: "Mei".into(), ..Default::default() };
+            let contact =
+                NewContact { customer: one.id, name: "Mei".into(), phone: Some("1".into()), ..Default::default() };
             let contact = unit.contacts().create(contact).await.unwrap();
             let patch = ContactPatch { memo: Some("kind".to_owned()).into(), ..Default::default() };
             unit.contacts().edit(contact.id, patch).await.unwrap();
@@ -240,7 +242,8 @@ fn a_question_that_staged_records_could_change_is_refused() {
     block_on(async {
         for cast in casts().await {
             let acme = cast.li.customers().create(NewCustomer::new("Acme")).await.unwrap();
-            let contact = NewContact { customer: acme.id, name: "Mei".into(), ..Default::default() };
+            let contact =
+                NewContact { customer: acme.id, name: "Mei".into(), phone: Some("1".into()), ..Default::default() };
             cast.li.contacts().create(contact).await.unwrap();
             let unit = cast.li.unit_of_work();
             unit.customers().edit(acme.id, renamed("Other")).await.unwrap();

@@ -18,6 +18,9 @@ use crmkit::id::SetId;
 use crmkit::prelude::*;
 use pollster::block_on;
 
+/// What changes only what sign-in keeps: no history tells of it, so it can't be taken back.
+const SECRET: [&str; 2] = ["user.set_password", "user.unlock"];
+
 /// What came of a case, without the ids of new records in it.
 fn said(outcome: &Result<()>) -> String {
     match outcome {
@@ -31,7 +34,7 @@ fn every_command_has_a_case() {
     let schema = crmkit::standard_schema().unwrap();
     let known: BTreeSet<&str> = CASES.iter().map(|case| case.right).collect();
     let mut needed = BTreeSet::new();
-    for def in schema.entities() {
+    for def in schema.entities().filter(|def| !def.facts.secret) {
         let actions = ACTIONS.iter().copied().filter(|action| *action != "read");
         needed
             .extend(actions.chain(def.facts.actions.iter().map(AsRef::as_ref)).map(|it| format!("{}.{it}", def.code)));
@@ -66,6 +69,13 @@ async fn there_and_back(cast: &Cast, world: &World, case: &Case, session: &Sessi
     assert_eq!(content(cast).await, before, "the preview of {what} changed something");
     assert_eq!(sets(cast).await, known, "the preview of {what} left a trace");
     let (entity, _) = case.right.split_once('.').unwrap();
+    if SECRET.contains(&case.right) {
+        let done = (case.run)(session, world).await;
+        assert_eq!(said(&previewed), said(&done), "{what}: in the preview and in earnest");
+        assert!(changes.is_empty(), "{what}: {changes:?}");
+        assert_eq!((content(cast).await, sets(cast).await), (before, known), "{what} left something to be seen");
+        return;
+    }
     if cast.storage.schema().by_code(entity).unwrap().facts.unrecorded {
         // Nobody changes these but the crate itself, and that is not taken back.
         return;

@@ -113,10 +113,7 @@ impl Attempts<'_> {
                 self.skip = self.skip * 2 + 1;
                 Ok(None)
             }
-            Err(error) => {
-                Err(last_administrator(&error, &set)
-                    .unwrap_or_else(|| session.veiled_error(explain(error, crm.schema()))))
-            }
+            Err(error) => Err(session.explained(error, &set)),
         }
     }
 }
@@ -174,6 +171,12 @@ impl Session {
             self.notice(set);
         }
         outcome
+    }
+
+    /// What it means to the actor that a set was refused.
+    pub(super) fn explained(&self, error: StorageError, set: &ChangeSet) -> Error {
+        let last = last_administrator(&error, set);
+        last.unwrap_or_else(|| self.veiled_error(explain(error, self.crm.schema())))
     }
 
     /// A record as a set leaves it: as it is staged, or as it is stored.

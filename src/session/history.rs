@@ -12,7 +12,7 @@ use crate::history::{Extent, HistoryEntry, HistoryKind, entries, value_from_json
 use crate::id::{Id, IdSource, RecordId, SetId, Version};
 use crate::query::{Cursor, Direction, Filter, OrderBy, Query};
 use crate::rules::Rules;
-use crate::schema::{CustomFields, Entity, EntityDef, Label, Name, Record};
+use crate::schema::{ColumnDef, CustomFields, Entity, EntityDef, Label, Name, Record};
 use crate::storage::{Reader, ReaderExt};
 use crate::value::{Timestamp, Value};
 
@@ -259,6 +259,7 @@ impl Untyped {
                     *value = Value::Null;
                 }
             }
+            unknown.retain(|name| def.column(name).is_none_or(|place| readable.contains(&place)));
             unknown.sort_unstable();
             unknown.dedup();
             Past { record, unknown }
@@ -316,7 +317,8 @@ impl<E: Rules> Records<E> {
         self.untyped()?.history(id.raw(), options).await
     }
 
-    /// A record as it was at a moment; none if it was not there. See [`Untyped::as_of`].
+    /// A record as it was at a moment; none if it was not there. Fields that the actor may not read are blank. See
+    /// [`Untyped::as_of`].
     ///
     /// # Errors
     ///
@@ -328,7 +330,12 @@ impl<E: Rules> Records<E> {
             let problem = format!("then held in `{field}` what the history does not keep");
             return Err(Error::State { entity: records.definition().code.clone(), id: id.raw(), problem });
         }
-        Ok(Some(E::from_record(past.record)?))
+        let (def, mut record) = (records.definition(), past.record);
+        let readable = self.session.readable_columns(def);
+        for (place, value) in record.values.iter_mut().enumerate().filter(|(place, _)| !readable.contains(place)) {
+            *value = def.columns.get(place).map_or(Value::Null, ColumnDef::blank);
+        }
+        Ok(Some(E::from_record(record)?))
     }
 }
 

@@ -132,6 +132,7 @@ impl Preview {
     ///
     /// [`Error::Storage`](crate::Error::Storage) if the store can't say what the actor may see.
     pub async fn changes(&self) -> Result<Vec<RecordChange>> {
+        self.session.fresh().await?;
         self.session.staged_changes(&self.staged).await
     }
 }
@@ -142,7 +143,8 @@ impl Session {
         let mut changes = Vec::new();
         for fate in staged.fates() {
             let Some(record) = fate.now.as_ref().or(fate.before.as_ref()) else { continue };
-            let Some(def) = self.crm.schema().entity(&record.entity).cloned() else { continue };
+            let Some(def) = self.crm.schema().entity(&record.entity).filter(|def| !def.facts.secret) else { continue };
+            let def = Arc::clone(def);
             let seen = self.sees(&def, record).await?;
             changes.extend(self.told(&def, record, &fate, seen));
         }
@@ -186,7 +188,9 @@ impl Session {
                 let label = Label::new("自定义字段", "Custom fields");
                 fields.push(FieldChange { name: "custom".into(), label, before, after });
             }
-            let natural = def.facts.natural.first().and_then(|field| record.field(def, field));
+            let actor = self.actor();
+            let first = def.facts.natural.first().and_then(|field| def.column(field));
+            let natural = first.filter(|place| !actor.hides(def, *place)).map(|place| record.value(place));
             name = natural.filter(|value| !value.is_null()).map(ToString::to_string);
         }
         let (entity, label) = (def.code.clone(), def.label.clone());

@@ -2,7 +2,9 @@
 
 use super::commit::explain;
 use super::{Records, Session};
-use crate::access::{Credential, Failures, NewCredential, NewUser, Role, SignInCounter, SignInState, User};
+use crate::access::{
+    Credential, Failures, NewCredential, NewUser, PasswordHash, Role, SignInCounter, SignInState, User,
+};
 use crate::change::{Change, ChangeSet};
 use crate::crm::Crm;
 use crate::error::{Error, Refusal, Result, StorageError, StorageErrorKind};
@@ -10,7 +12,7 @@ use crate::id::{Id, Version};
 use crate::query::fold_text;
 use crate::rules::{Context, Rules};
 use crate::schema::Entity;
-use crate::storage::ReaderExt;
+use crate::storage::{ReaderExt, Storage};
 
 /// How often something is decided again when others change the same at the same moment.
 const RETRIES: usize = 127;
@@ -130,7 +132,7 @@ impl Crm {
                 }
                 None => new_administrator(self, name, &context, &mut changes)?,
             };
-            changes.push(self.keep(user.id, &hash).await?);
+            changes.push(self.keep(self.storage(), user.id, &hash).await?);
             match session.end(changes, "user.first_administrator").await? {
                 Ended::Done => return Ok(self.storage().load(user.id).await?.unwrap_or(user)),
                 Ended::Changed(_) => {}
@@ -179,7 +181,7 @@ impl Crm {
         let session = self.system();
         for _ in 0..RETRIES {
             let now = self.now();
-            let seen = self.failures(key).await?;
+            let seen = failures(self.storage(), key).await?;
             let next = self.sign_in_options().lockout.counted(seen, now);
             let next = next.map_err(|until| Error::Locked { until })?;
             let count = SignInCounter::count(key, seen, next, self.new_id(now));
@@ -191,11 +193,6 @@ impl Crm {
         Err(busy())
     }
 
-    async fn failures(&self, key: &str) -> Result<Failures> {
-        let counter = self.storage().first::<SignInCounter>(SignInCounter::account.eq(key)).await?;
-        Ok(counter.map_or_else(Failures::default, |counter| counter.counted()))
-    }
-
     async fn is_right(&self, credential: Option<&Credential>, password: &str) -> Result<bool> {
         let options = self.sign_in_options();
         // One that is too long was never stored; it need not take longer to find that out than to find out others.
@@ -205,8 +202,8 @@ impl Crm {
     }
 
     /// The change that keeps a hash as a user's.
-    async fn keep(&self, user: Id<User>, hash: &crate::access::PasswordHash) -> Result<Change> {
-        let stored = self.storage().first::<Credential>(Credential::user.eq(user)).await?;
+    async fn keep(&self, store: &dyn Storage, user: Id<User>, hash: &PasswordHash) -> Result<Change> {
+        let stored = store.first::<Credential>(Credential::user.eq(user)).await?;
         Ok(match stored {
             Some(stored) => replaced(&stored, Credential { hash: hash.clone(), ..stored.clone() }),
             None => {
@@ -251,7 +248,7 @@ impl Session {
         crm.sign_in_options().password.check(actor.name(), new)?;
         let key = SignInCounter::of_user(user);
         let counted = crm.count_try(&key).await?;
-        let credential = crm.storage().first::<Credential>(Credential::user.eq(user)).await?;
+        let credential = self.storage().first::<Credential>(Credential::user.eq(user)).await?;
         let right = crm.is_right(credential.as_ref(), old).await?;
         let Some(credential) = credential.filter(|_| right) else { return Err(Error::SignIn) };
         let hash = crm.hashing().make(new, crm.sign_in_options().hash).await?;
@@ -280,7 +277,7 @@ impl Session {
                 Ended::Done => return Ok(()),
                 // The password was changed, or the user deleted, while it was compared.
                 Ended::Changed(error) if !is_guarded(&error) => return Err(Error::SignIn),
-                Ended::Changed(_) => counted = self.crm.failures(key).await?.count.min(counted),
+                Ended::Changed(_) => counted = failures(self.storage(), key).await?.count.min(counted),
             }
         }
         Err(busy())
@@ -349,14 +346,7 @@ impl Records<User> {
         let user = self.user_to(id, "set_password").await?;
         crm.sign_in_options().password.check(&user.name, password)?;
         let hash = crm.hashing().make(password, crm.sign_in_options().hash).await?;
-        self.settle(id, "set_password", async |user: &User| {
-            let mut changes = vec![crm.keep(id, &hash).await?];
-            if user.role == Role::ADMINISTRATOR {
-                changes.push(SignInState::changed());
-            }
-            Ok(changes)
-        })
-        .await
+        self.settle(id, "set_password", Some(&hash)).await
     }
 
     /// Lets a user try to sign in at once, however many wrong passwords there were. It needs the right `user.unlock`.
@@ -386,27 +376,26 @@ impl Records<User> {
     /// # Ok::<(), Error>(())
     /// ```
     pub async fn unlock(&self, id: Id<User>) -> Result<()> {
-        self.settle(id, "unlock", async |_: &User| Ok(Vec::new())).await
+        self.settle(id, "unlock", None).await
     }
 
     async fn user_to(&self, id: Id<User>, action: &str) -> Result<User> {
         self.subject(&self.def()?, self.scope(action).await?, action, id, None).await
     }
 
-    /// Commits changes about a user together with forgetting his wrong passwords.
-    async fn settle(
-        &self,
-        id: Id<User>,
-        action: &str,
-        changes: impl AsyncFn(&User) -> Result<Vec<Change>>,
-    ) -> Result<()> {
-        let (crm, key) = (&self.session.crm, SignInCounter::of_user(id));
+    /// Forgets a user's wrong passwords, and gives him another one if there is a hash.
+    async fn settle(&self, id: Id<User>, action: &str, hash: Option<&PasswordHash>) -> Result<()> {
+        let (crm, store) = (&self.session.crm, self.session.storage());
+        let key = SignInCounter::of_user(id);
         for _ in 0..RETRIES {
             let user = self.user_to(id, action).await?;
             let check = Change::Check { entity: User::NAME.into(), id: id.raw(), expected: user.version };
             let mut set: Vec<Change> = vec![check];
-            set.extend(changes(&user).await?);
-            let failures = crm.failures(&key).await?.count;
+            if let Some(hash) = hash {
+                set.push(crm.keep(store, id, hash).await?);
+                set.extend((user.role == Role::ADMINISTRATOR).then(SignInState::changed));
+            }
+            let failures = failures(store, &key).await?.count;
             if failures > 0 {
                 set.push(SignInCounter::forget(&key, failures));
             }
@@ -417,6 +406,12 @@ impl Records<User> {
         }
         Err(busy())
     }
+}
+
+/// The tries that are counted of an account.
+async fn failures(store: &dyn Storage, key: &str) -> Result<Failures> {
+    let counter = store.first::<SignInCounter>(SignInCounter::account.eq(key)).await?;
+    Ok(counter.map_or_else(Failures::default, |counter| counter.counted()))
 }
 
 fn new_administrator(crm: &Crm, name: &str, context: &Context, changes: &mut Vec<Change>) -> Result<User> {

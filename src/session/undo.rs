@@ -8,7 +8,7 @@ use super::commit::Plan;
 use super::history::blank;
 use super::records::{by_id, check_fields};
 use super::staged::matches;
-use crate::access::{Scope, SignInState, User};
+use crate::access::{Credential, Scope, SignInCounter, SignInState, User};
 use crate::change::{Adjust, AdjustKey, Change};
 use crate::error::{Error, Result};
 use crate::history::{Added, AddedTo, Beside, HistoryEntry, HistoryKind};
@@ -46,7 +46,7 @@ impl Session {
     /// keep](crate::schema::Facts::redacted): a field whose former value is not known stays as it is. What the
     /// history does not record at all ([`unrecorded`](crate::schema::Facts::unrecorded)) is not taken back, and a
     /// count of how often something happened goes on counting. A record that is put back has a later version than it
-    /// had.
+    /// had, and a user who is put back has no password.
     ///
     /// Whoever did it may take it back as long as he has the right to do it; anybody else needs the right
     /// `history.undo`. Every record that is written must lie within that right's scope. Where what was done is no right
@@ -78,12 +78,14 @@ impl Session {
     ///
     /// [`Error::NotFound`] if there is no such set, it is an import's or its history was purged; [`Error::Denied`]
     /// without the right or scope; [`Error::Conflict`] if something was written since; [`Error::Referenced`] if others
-    /// refer to what it made; [`Error::Taken`] if another record has a number or name by now that is to be put back;
+    /// refer to what it made; [`Error::State`] if it would leave no active administrator; [`Error::Taken`] if another record has a number or name by now that is to be put back;
     /// [`Error::Invalid`] if a deleted record can't be put back since the history does not keep all it needs;
     /// [`Error::Storage`] if the store can't do it.
     pub async fn undo(&self, set: SetId) -> Result<Undone> {
         let mut attempts = self.attempts("history.undo".to_owned());
         loop {
+            // Before anything is said about the set.
+            self.fresh().await?;
             let context = &self.context(self.crm.now());
             let deed = self.deed(set).await?;
             let permit = self.permit(&deed).await?;
@@ -137,7 +139,7 @@ impl Session {
     async fn inverse(&self, deed: &Deed, permit: Permit) -> Result<Plan> {
         let mut now = self.as_they_are(deed).await?;
         let (mut plan, mut set_back, mut put_back) = (Plan::default(), Vec::new(), Vec::new());
-        let mut recount = Vec::new();
+        let (mut recount, mut kept) = (Vec::new(), Vec::new());
         for left in deed.beside.made.iter().rev() {
             let def = self.entity(&left.entity)?;
             let current = now.take(&def, left.id, left.version)?;
@@ -177,6 +179,7 @@ impl Session {
         }
         for change in plan.changes.iter().chain(&set_back).chain(&put_back) {
             recount.extend(administrators(change, &plan.known)?);
+            kept.extend(self.sign_in_of_removed(change).await?);
         }
         for held in &deed.beside.held {
             let def = self.entity(&held.entity)?;
@@ -185,6 +188,7 @@ impl Session {
             plan.known.push(record.clone());
             set_back.push(Change::Update { expected: record.version, record });
         }
+        plan.changes.extend(kept);
         plan.changes.extend(set_back);
         plan.changes.extend(put_back);
         plan.changes.extend(recount);
@@ -192,6 +196,19 @@ impl Session {
             plan.changes.extend(self.subtraction(added, deed)?);
         }
         Ok(plan)
+    }
+
+    /// What sign-in keeps of a user who is removed goes with him, as when he is deleted.
+    async fn sign_in_of_removed(&self, change: &Change) -> Result<Vec<Change>> {
+        let Change::Delete { entity, id, .. } = change else { return Ok(Vec::new()) };
+        if entity != User::NAME {
+            return Ok(Vec::new());
+        }
+        let user: Id<User> = Id::new(*id);
+        let credential = self.storage().first::<Credential>(Credential::user.eq(user)).await?;
+        let account = SignInCounter::account.eq(SignInCounter::of_user(user));
+        let counter = self.storage().first::<SignInCounter>(account).await?;
+        Ok(credential.iter().map(removed).chain(counter.iter().map(removed)).collect())
     }
 
     /// The records the set wrote, as they are now.
@@ -309,6 +326,10 @@ fn administrators(change: &Change, known: &[Record]) -> Result<Vec<Change>> {
     };
     let sums = User::sums(before.as_ref(), after.as_ref()).into_iter();
     Ok(sums.filter(|change| change.entity() == SignInState::NAME).collect())
+}
+
+fn removed<E: Entity>(record: &E) -> Change {
+    Change::Delete { entity: E::NAME.into(), id: record.id().raw(), expected: record.version() }
 }
 
 fn removal(def: &EntityDef, record: &Record) -> Change {

@@ -4,7 +4,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Session;
-use super::commit::explain;
 use super::preview::RecordChange;
 use super::staged::{Collected, Staged};
 use crate::change::{Change, ChangeSet};
@@ -78,6 +77,7 @@ impl UnitOfWork {
     ///
     /// [`Error::Storage`](crate::Error::Storage) if the store can't say what the actor may see.
     pub async fn changes(&self) -> Result<Vec<RecordChange>> {
+        self.session.fresh().await?;
         self.session.staged_changes(&self.staged).await
     }
 
@@ -86,10 +86,12 @@ impl UnitOfWork {
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`](crate::Error::Conflict) if others have changed meanwhile what the commands relied on, and
-    /// the other errors of commands. Nothing is changed then.
+    /// [`Error::Conflict`](crate::Error::Conflict) if others have changed meanwhile what the commands relied on,
+    /// [`Error::Denied`](crate::Error::Denied) if the actor has lost the right to one of them, and the other errors of
+    /// commands. Nothing is changed then.
     pub async fn commit(self) -> Result<SetId> {
         self.staged.close();
+        self.session.fresh().await?;
         let session = Session { staged: None, ..self.session.clone() };
         let (mut skip, mut left) = (0_i64, RETRIES);
         loop {
@@ -99,6 +101,11 @@ impl UnitOfWork {
                 [only] => only.clone(),
                 _ => Name::Borrowed("unit_of_work"),
             };
+            for command in &commands {
+                if session.crm.rights().id(command).is_some() {
+                    session.require(command).await?;
+                }
+            }
             let mut set = ChangeSet::new(session.crm.new_set_id(now), now, command);
             set.actor = session.actor().id().map(Id::raw);
             set.changes = changes;
@@ -111,7 +118,7 @@ impl UnitOfWork {
                     skip = skip.saturating_mul(2).saturating_add(1)
                 }
                 Err(error) if left > 0 && error.kind() == StorageErrorKind::Busy => {}
-                Err(error) => return Err(explain(error, session.crm.schema())),
+                Err(error) => return Err(session.explained(error, &set)),
             }
             left = left.saturating_sub(1);
         }

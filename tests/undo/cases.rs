@@ -1,8 +1,8 @@
 //! One case for every right to change something.
 
 use chrono::TimeDelta;
+use crmkit::access::{AccessRevision, FieldAccess, FieldRule, FieldRulePatch, NewFieldRule, NewRight, Right};
 use crmkit::access::{GrantPatch, NewGrant, NewTeam, RightPatch, RolePatch, Scope, Team, TeamPatch, UserPatch};
-use crmkit::access::{NewRight, Right};
 use crmkit::customers::{
     Activity, ActivityPatch, ContactPatch, LossMeasure, LostCustomer, LostScanOptions, NewActivity,
 };
@@ -56,6 +56,7 @@ pub(crate) struct World {
     spare_user: Id<User>,
     team: Id<Team>,
     grant: Id<Grant>,
+    field_rule: Id<FieldRule>,
     series: Id<NumberSeries>,
     organisation: Id<Organisation>,
     entry: Id<DictionaryEntry>,
@@ -112,6 +113,9 @@ impl World {
         let right = s.of::<Right>().named("customer.read").await.unwrap().id;
         let grant = NewGrant { role: spare_role, right, scope: Scope::Own, ..Default::default() };
         let grant = s.grants().create(grant).await.unwrap().id;
+        let (entity, field) = ("customer".into(), "fax".into());
+        let field_rule = NewFieldRule { role: spare_role, entity, field, ..Default::default() };
+        let field_rule = s.field_rules().create(field_rule).await.unwrap().id;
         // A role that is referred to can't be deleted, so the one with a grant is not the spare one.
         let granted = spare_role;
         let spare_role = s.roles().create(NewRole::new("spare2")).await.unwrap().id;
@@ -123,7 +127,8 @@ impl World {
         let entry = NewDictionaryEntry::new("region", "South", "South");
         let entry = s.dictionary_entries().create(entry).await.unwrap().id;
         let customer = li.customers().create(NewCustomer::new("Acme")).await.unwrap().id;
-        let contact = NewContact { customer, name: "Li".into(), ..Default::default() };
+        let phone = || Some("13800000000".to_owned());
+        let contact = NewContact { customer, name: "Li".into(), phone: phone(), ..Default::default() };
         let contact = li.contacts().create(contact).await.unwrap().id;
         let date = "2026-03-03".parse().unwrap();
         let activity =
@@ -187,6 +192,7 @@ impl World {
             spare_user,
             team,
             grant,
+            field_rule,
             series,
             organisation,
             entry,
@@ -288,6 +294,20 @@ pub(crate) static CASES: &[Case] = &[
         s.users().edit(w.spare_user, patch).await
     }),
     case!("user.delete", |s, w| s.users().delete(w.spare_user).await),
+    case!("user.set_password", |s, w| s.users().set_password(w.spare_user, "for the first day").await),
+    case!("user.unlock", |s, w| s.users().unlock(w.spare_user).await),
+    case!("field_rule.create", |s, w| {
+        let (entity, field) = ("customer".into(), "phone".into());
+        s.field_rules().create(NewFieldRule { role: w.role, entity, field, ..Default::default() }).await
+    }),
+    case!("field_rule.edit", |s, w| {
+        let patch = FieldRulePatch { access: FieldAccess::Frozen.into(), ..Default::default() };
+        s.field_rules().edit(w.field_rule, patch).await
+    }),
+    case!("field_rule.delete", |s, w| s.field_rules().delete(w.field_rule).await),
+    case!("access_revision.create", |s, w| s.of::<AccessRevision>().create(Default::default()).await),
+    case!("access_revision.edit", |s, w| s.of::<AccessRevision>().edit(Id::NIL, Default::default()).await),
+    case!("access_revision.delete", |s, w| s.of::<AccessRevision>().delete(Id::NIL).await),
     case!("dictionary_entry.create", |s, w| {
         s.dictionary_entries().create(NewDictionaryEntry::new("region", "North", "North")).await
     }),
@@ -307,7 +327,8 @@ pub(crate) static CASES: &[Case] = &[
     }),
     case!("customer.delete", |s, w| s.customers().delete(w.customer).await),
     case!("contact.create", |s, w| {
-        s.contacts().create(NewContact { customer: w.customer, name: "Mei".into(), ..Default::default() }).await
+        let phone = Some("13800000001".to_owned());
+        s.contacts().create(NewContact { customer: w.customer, name: "Mei".into(), phone, ..Default::default() }).await
     }),
     case!("contact.edit", |s, w| {
         s.contacts().edit(w.contact, ContactPatch { name: "Mei".to_owned().into(), ..Default::default() }).await

@@ -9,12 +9,13 @@ use crmkit::schema::{EntityDef, Record};
 use crate::cast::Cast;
 
 /// What every record holds, by entity and id: everything but the versions, which only ever grow, and the entities that
-/// are not recorded (the counters of numbers, how often the dictionary changed, imports, the history itself).
+/// are not recorded (the counters of numbers, how often the dictionary changed, imports, the history itself; what sign-in
+/// keeps).
 pub(crate) type Content = BTreeMap<(String, String), String>;
 
 pub(crate) async fn content(cast: &Cast) -> Content {
     let mut content = Content::new();
-    for def in cast.storage.schema().entities().filter(|def| !def.facts.unrecorded) {
+    for def in cast.storage.schema().entities().filter(|def| !def.facts.unrecorded && !def.facts.secret) {
         for record in records(cast, def).await {
             let held = format!("{:?} {:?}", record.values, record.custom);
             content.insert((def.code.to_string(), record.id.to_string()), held);
