@@ -1,5 +1,6 @@
 //! What an actor can do to a record now: for the buttons of a host.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Records;
@@ -54,8 +55,20 @@ impl<E: Rules> Records<E> {
     where
         E: Machine<S>,
     {
+        let Some(stored) = self.as_stored(record).await? else { return Ok(Vec::new()) };
         let context = self.session.context(self.session.crm().now());
-        self.reaching(record, permitted(record, &context)).await
+        self.reaching(&stored, permitted(&*stored, &context)).await
+    }
+
+    /// What is hidden from the actor is blank in the record he has, and may decide what can be done: the record as it is
+    /// stored, if he may see it.
+    pub(super) async fn as_stored<'r>(&self, record: &'r E) -> Result<Option<Cow<'r, E>>> {
+        let (def, actor) = (self.def()?, self.session.fresh().await?);
+        if !actor.mask(&def).is_some_and(FieldMask::hides_any) {
+            return Ok(Some(Cow::Borrowed(record)));
+        }
+        let found = self.session.seen(&def, record.id().raw()).await?;
+        Ok(found.map(E::from_record).transpose()?.map(Cow::Owned))
     }
 
     /// The events that the actor has the right to and whose scope reaches the record.
@@ -65,19 +78,6 @@ impl<E: Rules> Records<E> {
         events: impl Iterator<Item = &'static str> + Send,
     ) -> Result<Vec<&'static str>> {
         let (def, actor) = (self.def()?, self.session.fresh().await?);
-        let stored;
-        let record = if actor.mask(&def).is_some_and(FieldMask::hides_any) {
-            // What is hidden from the actor is blank in the record he has, and may decide who owns it.
-            match self.session.seen(&def, record.id().raw()).await? {
-                Some(found) => {
-                    stored = E::from_record(found)?;
-                    &stored
-                }
-                None => return Ok(Vec::new()),
-            }
-        } else {
-            record
-        };
         let (mut allowed, mut reached) = (Vec::new(), Vec::<(Scope, bool)>::new());
         for event in events {
             let right = self.session.crm().rights().id(&self.command(event));

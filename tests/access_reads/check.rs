@@ -25,7 +25,7 @@ const ROWS: &str = "";
 const NO: (&str, &str) = ("", "");
 
 /// Every standard report.
-pub(crate) const REPORTS: [Figures; 12] = [
+pub(crate) const REPORTS: [Figures; 30] = [
     ("contribution", NO, &[("amount", Each::Price), ("orders", Each::Times(1)), (ROWS, Each::Times(1))]),
     ("composition", ("by", "level"), &[("customers", Each::Times(1))]),
     ("service", NO, &[("services", Each::Times(1))]),
@@ -38,6 +38,24 @@ pub(crate) const REPORTS: [Figures; 12] = [
     ("forecast", ("by", "owner"), &[("opportunities", Each::Times(1)), ("amount", Each::Price)]),
     ("sales-trend", NO, &[("orders", Each::Times(1)), ("amount", Each::Price)]),
     ("top-products", NO, &[("quantity", Each::Times(1)), ("amount", Each::Price), (ROWS, Each::Times(1))]),
+    ("abc-customers", NO, &[("amount", Each::Price), (ROWS, Each::Times(1))]),
+    ("abc-products", NO, &[("amount", Each::Price), (ROWS, Each::Times(1))]),
+    ("churn", NO, &[]),
+    ("customer-value", NO, &[("orders", Each::Times(1)), ("amount", Each::Price), (ROWS, Each::Times(1))]),
+    ("customers-to-contact", NO, &[]),
+    ("handling-time", NO, &[]),
+    ("new-customers", NO, &[]),
+    ("opportunity-time", NO, &[]),
+    ("order-status", NO, &[("orders", Each::Times(1)), ("amount", Each::Price)]),
+    ("overdue-plans", NO, &[]),
+    ("repeat-rate", NO, &[("customers", Each::Times(1))]),
+    ("retention", NO, &[]),
+    ("rework-rate", NO, &[]),
+    ("sales-by", ("by", "region"), &[("orders", Each::Times(1)), ("amount", Each::Price)]),
+    ("sales-cycle", NO, &[]),
+    ("source-effectiveness", NO, &[("opportunities", Each::Times(2)), ("won_amount", Each::Price)]),
+    ("stock-position", NO, &[]),
+    ("work-review", NO, &[]),
 ];
 
 /// The sum of a column, in whole units; of no column, the number of rows.

@@ -3,12 +3,15 @@
 use crmkit::access::{AccessRevision, FieldRule, NewFieldRule, NewGrant, NewRight, NewTeam, Right, Scope};
 use crmkit::customers::{Activity, LossMeasure, LostCustomer, LostScanOptions, NewActivity};
 use crmkit::dictionary::{DictionaryEntry, DictionaryRevision, NewDictionaryEntry};
+use crmkit::history::HistoryEntry;
 use crmkit::id::RecordId;
 use crmkit::marketing::{NewPipeline, NewPlanItem, NewStage, Opportunity, Pipeline, PlanItem, Stage};
 use crmkit::organisation::{NewNumberSeries, NumberSeries, SeriesCounter};
 use crmkit::prelude::*;
 use crmkit::report::{Definition, MeasureColumn, ReportError};
+use crmkit::sales::NewProduct;
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound};
+use crmkit::session::TrailOptions;
 use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun};
 use pollster::block_on;
 
@@ -41,7 +44,7 @@ pub(crate) fn targets(world: &World, code: &str) -> Vec<Target> {
         ("contact" | "activity" | "order" | "service_request", "create") => parents("customer", &["normal"]),
         ("order_line", "create") => parents("order", &["created", "paid", "cancelled"]),
         ("plan_item", "create") => parents("opportunity", &["unassigned", "assigned", "won", "terminated"]),
-        (_, "create") | ("lost_customer", "scan") | ("report" | "data", _) => vec![nothing],
+        (_, "create") | ("lost_customer", "scan") | ("report" | "data" | "history", _) => vec![nothing],
         _ => world.targets.iter().filter(|target| target.entity == entity).cloned().collect(),
     }
 }
@@ -60,6 +63,12 @@ pub(crate) fn attempt(world: &World, code: &str, target: &Target) -> Option<Resu
         ("report", name) => report(block_on(me.report(name, NONE))),
         ("data", "verify") => block_on(me.verify()).map(drop),
         ("data", "import") => import(me),
+        ("history", "erase") => {
+            let roles = me.untyped("role").unwrap();
+            block_on(roles.erase_history(world.of("role", "any", "any"), &[]))
+        }
+        ("history", "purge") => block_on(me.purge_history(Timestamp::EPOCH)).map(drop),
+        ("history", "undo") => undo(world),
         ("lost_customer", "scan") => block_on(me.lost_scan(&LostScanOptions::default())).map(drop),
         _ => command(world, code, target.id)?,
     };
@@ -72,6 +81,15 @@ fn report<T>(tried: Result<T, ReportError>) -> Result<(), Error> {
         Err(ReportError::Failed(error)) => Err(error),
         Err(other) => panic!("{other}"),
     }
+}
+
+/// Takes back what the system did.
+fn undo(world: &World) -> Result<(), Error> {
+    let products = world.crm.system().products();
+    let new = NewProduct { code: "U1".into(), name: "Undone".into(), ..Default::default() };
+    let made = block_on(products.create(new)).unwrap();
+    let trail = block_on(products.history(made.id, &TrailOptions::default())).unwrap();
+    block_on(world.me.undo(trail.entries[0].set)).map(drop)
 }
 
 fn import(me: &Session) -> Result<(), Error> {
@@ -123,6 +141,7 @@ entities! {
     "dictionary_revision" => DictionaryRevision,
     "field_rule" => FieldRule,
     "grant" => Grant,
+    "history_entry" => HistoryEntry,
     "import_rejects" => ImportRejects,
     "import_run" => ImportRun,
     "loss_measure" => LossMeasure,

@@ -7,11 +7,12 @@ use std::path::Path;
 
 use crmkit::access::{RightTree, Scope};
 use crmkit::customers::LostScanOptions;
-use crmkit::id::Version;
+use crmkit::id::{RecordId, SetId, Version};
 use crmkit::marketing::{Opportunity, OpportunityStatus, Win};
 use crmkit::prelude::*;
 use crmkit::report::{Catalogue, Composition, Definition, MeasureColumn};
 use crmkit::service::ArchiveSearch;
+use crmkit::session::TrailOptions;
 use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
 use pollster::block_on;
 
@@ -100,6 +101,19 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("signin.change_password", said(block_on(me.change_password("an old long one", "a new long one")))),
         ("signin.set_password", by_right("user.set_password")),
         ("signin.unlock", by_right("user.unlock")),
+        ("history.purge_history", said(block_on(me.purge_history(Timestamp::EPOCH)))),
+        ("history.history", said(block_on(me.customers().history(customer, &TrailOptions::default())))),
+        ("history.as_of", said(block_on(me.customers().as_of(customer, Timestamp::EPOCH)))),
+        ("history.erase_history", said(block_on(untyped.erase_history(customer.raw(), &[])))),
+        ("undo.undo", said(block_on(me.undo(SetId(RecordId::NIL))))),
+        ("preview.changes", said(block_on(me.preview().changes()))),
+        ("unit.changes", said(block_on(me.unit_of_work().changes()))),
+        ("unit.commit", said(block_on(me.unit_of_work().commit()))),
+        ("untyped.create", said(block_on(untyped.create([("name".into(), "New".into())])))),
+        ("untyped.edit", said(block_on(untyped.edit(customer.raw(), None, [])))),
+        ("untyped.delete", said(block_on(untyped.delete(customer.raw())))),
+        ("untyped.allowed_actions", said(block_on(untyped.allowed_actions(&records[0])))),
+        ("untyped.read", said(block_on(untyped.read("level", "5")))),
         ("untyped.list", said(block_on(untyped.list(Query::new(""))))),
         ("untyped.searched", said(block_on(untyped.searched("acme")))),
         ("untyped.count", said(block_on(untyped.count(Filter::All)))),
@@ -116,7 +130,8 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
 /// The asynchronous operations that the sources offer on sessions, by file and name.
 fn offered() -> BTreeSet<String> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let files = std::fs::read_dir(src.join("session")).unwrap().map(|file| file.unwrap().path());
+    let files =
+        std::fs::read_dir(src.join("session")).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file());
     let mut files: Vec<(String, _)> =
         files.map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path)).collect();
     files.push(("report".into(), src.join("report/session.rs")));

@@ -34,6 +34,7 @@ const ADMINISTRATOR: &[Sentence] = &[
     ("and their stages", &["stage.create", "stage.read", "stage.edit", "stage.delete"], ALL),
     ("import", &["data.import", "import_run.read", "import_rejects.read"], ALL),
     ("and whether all is well", &["data.verify"], ALL),
+    ("and how long what was is kept", &["history.erase", "history.purge"], ALL),
 ];
 
 /// "Opportunities: create, edit, delete, assign, plan; service: assign, archive query; every report; all scope; orders:
@@ -130,6 +131,24 @@ const REPORTS: &[&str] = &[
     "report.forecast",
     "report.sales-trend",
     "report.top-products",
+    "report.abc-customers",
+    "report.abc-products",
+    "report.churn",
+    "report.customer-value",
+    "report.customers-to-contact",
+    "report.handling-time",
+    "report.new-customers",
+    "report.opportunity-time",
+    "report.order-status",
+    "report.overdue-plans",
+    "report.repeat-rate",
+    "report.retention",
+    "report.rework-rate",
+    "report.sales-by",
+    "report.sales-cycle",
+    "report.source-effectiveness",
+    "report.stock-position",
+    "report.work-review",
 ];
 
 pub(crate) const ROLES: [(&str, &[Sentence]); 4] = [
