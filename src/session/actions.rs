@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Records;
+use super::commit::Plan;
 use super::records::by_id;
 use crate::access::{FieldMask, Scope};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::machine::{Machine, permitted};
 use crate::query::Query;
 use crate::query::evaluate::{Matcher, OwnFields};
@@ -14,7 +15,8 @@ use crate::schema::{Choice, EntityDef, Record};
 
 impl<E: Rules> Records<E> {
     /// The events of a state table that are possible in the state the record is in and for this actor, that he has the
-    /// right to, and whose scope reaches the record; in the order of the table.
+    /// right to, and whose scope reaches the record; in the order of the table. None where the state of a record that
+    /// this one [relies on](Rules::relies_on) stands against any change of it.
     ///
     /// The answer is for showing: what an event asks for beside the record, such as a reason, is seen only when it is
     /// tried. It is given for the record as it is passed in.
@@ -92,7 +94,23 @@ impl<E: Rules> Records<E> {
                 allowed.push(event);
             }
         }
+        if !allowed.is_empty() && self.is_held(record).await? {
+            allowed.clear();
+        }
         Ok(allowed)
+    }
+
+    /// Whether the state of another record stands against any change of this one, as a won opportunity does against one
+    /// of its plan.
+    async fn is_held(&self, record: &E) -> Result<bool> {
+        let needs = record.relies_on();
+        if needs.is_empty() {
+            return Ok(false);
+        }
+        let context = self.session.context(self.session.crm().now());
+        let loaded = self.session.load_needs(needs, &context, &mut Plan::default()).await?;
+        let held = E::allowed(Some(record), None, &loaded, &context);
+        Ok(matches!(held, Err(Error::State { .. } | Error::Denied { .. })))
     }
 
     /// Whether a scope reaches a record. Where the record itself does not say, the store is asked.
