@@ -543,7 +543,7 @@ fn every_field_of_every_entity_can_be_hidden_and_is_then_gone_from_every_questio
                     .map(|column| (Arc::clone(def), column.name.to_string()))
                     .collect::<Vec<_>>()
             };
-            schema.entities().flat_map(of).collect::<Vec<_>>()
+            schema.entities().filter(|def| !def.facts.secret).flat_map(of).collect::<Vec<_>>()
         };
         // Each question is a good one while the field is seen.
         for (def, field) in fields() {
