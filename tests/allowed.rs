@@ -10,7 +10,6 @@ mod world;
 use std::collections::BTreeSet;
 
 use attempts::{attempt, outcome, targets};
-use crmkit::prelude::*;
 use crmkit::schema::Record;
 use pollster::block_on;
 use world::{Target, World};
