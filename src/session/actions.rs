@@ -57,14 +57,14 @@ impl<E: Rules> Records<E> {
         E: Machine<S>,
     {
         let context = self.session.context(self.session.crm().now());
-        self.reaching(record, permitted(record, &context)).await
+        self.reaching(record, |stored| permitted(stored, &context).collect()).await
     }
 
-    /// The events that the actor has the right to and whose scope reaches the record.
+    /// The events of the record as it is stored that the actor has the right to and whose scope reaches it.
     pub(super) async fn reaching(
         &self,
         record: &E,
-        events: impl Iterator<Item = &'static str> + Send,
+        events: impl FnOnce(&E) -> Vec<&'static str> + Send,
     ) -> Result<Vec<&'static str>> {
         let (def, actor) = (self.def()?, self.session.fresh().await?);
         let stored;
@@ -81,7 +81,7 @@ impl<E: Rules> Records<E> {
             record
         };
         let (mut allowed, mut reached) = (Vec::new(), Vec::<(Scope, bool)>::new());
-        for event in events {
+        for event in events(record) {
             let right = self.session.crm().rights().id(&self.command(event));
             let scope = right.map_or(Scope::None, |right| actor.scope(right));
             let known = reached.iter().find(|(known, _)| *known == scope).map(|(_, reaches)| *reaches);

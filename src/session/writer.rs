@@ -88,7 +88,7 @@ impl<E: Rules> Writer for Typed<E> {
 
     async fn allowed_actions(&self, session: &Session, record: Record) -> Result<Vec<&'static str>> {
         let (record, context) = (E::from_record(record)?, session.context(session.crm.now()));
-        session.of::<E>().reaching(&record, record.events(&context).into_iter()).await
+        session.of::<E>().reaching(&record, |stored| stored.events(&context)).await
     }
 }
 
