@@ -7,12 +7,15 @@ use std::io::Cursor;
 
 use cast::{all, casts, id};
 use chrono::TimeDelta;
+use crmkit::access::{NewFieldRule, RightTree, Scope, UserPatch};
 use crmkit::clock::Clock;
 use crmkit::customers::ContactPatch;
 use crmkit::history::{HistoryEntry, HistoryKind};
+use crmkit::id::SetId;
 use crmkit::marketing::NewOpportunity;
 use crmkit::prelude::*;
 use crmkit::query::QueryError;
+use crmkit::schema::Name;
 use crmkit::session::{RecordChangeKind, TrailOptions};
 use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
 use pollster::block_on;
@@ -277,6 +280,117 @@ fn a_unit_is_refused_whole_if_something_it_relied_on_has_changed() {
             cast.system.customers().create(taken).await.unwrap();
             unit.commit().await.unwrap();
             assert_eq!(cast.li.customers().get(made.id).await.unwrap().number, "KH260302003");
+        }
+    });
+}
+
+fn is_inactive<T: std::fmt::Debug>(tried: Result<T>) -> bool {
+    matches!(&tried, Err(Error::Denied { rule, .. }) if rule.contains("inactive")) || panic!("{tried:?}")
+}
+
+#[test]
+fn a_session_whose_user_is_deactivated_looks_at_nothing_and_takes_nothing_back() {
+    block_on(async {
+        for cast in casts().await {
+            let boss = &cast.administrator;
+            let role = cast.system.roles().named("administrator").await.unwrap().id;
+            cast.system.roles().tick(role, RightTree::ROOT, Scope::All).await.unwrap();
+            let acme = boss.customers().create(NewCustomer::new("Acme")).await.unwrap();
+            boss.customers().edit(acme.id, renamed("B")).await.unwrap();
+            let options = TrailOptions::default();
+            let set = boss.customers().history(acme.id, &options).await.unwrap().entries[0].set;
+            let (unit, preview) = (boss.unit_of_work(), boss.preview());
+            unit.customers().create(NewCustomer::new("Late")).await.unwrap();
+            preview.customers().create(NewCustomer::new("Later")).await.unwrap();
+            let other = NewUser::new("other", role);
+            cast.system.users().create(other).await.unwrap();
+            let patch = UserPatch { active: false.into(), ..Default::default() };
+            cast.system.users().edit(id(boss), patch).await.unwrap();
+
+            let (now, untyped) = (tick(&cast), boss.untyped("customer").unwrap());
+            assert!(is_inactive(boss.customers().history(acme.id, &options).await));
+            assert!(is_inactive(boss.customers().as_of(acme.id, now).await));
+            assert!(is_inactive(untyped.history(acme.id.raw(), &options).await));
+            assert!(is_inactive(untyped.as_of(acme.id.raw(), now).await));
+            assert!(is_inactive(untyped.erase_history(acme.id.raw(), &[]).await));
+            assert!(is_inactive(boss.purge_history(now).await));
+            assert!(is_inactive(boss.undo(set).await));
+            // Nor does it learn which sets there are.
+            assert!(is_inactive(boss.undo(SetId(RecordId::NIL)).await));
+            assert!(is_inactive(preview.changes().await));
+            assert!(is_inactive(preview.undo(set).await));
+            assert!(is_inactive(boss.preview().customers().create(NewCustomer::new("C")).await));
+            assert!(is_inactive(unit.changes().await));
+            assert!(is_inactive(unit.commit().await));
+            assert_eq!(all::<Customer>(&cast.system).await.len(), 1, "{}", cast.store);
+            assert_eq!(cast.system.customers().get(acme.id).await.unwrap().name, "B");
+        }
+    });
+}
+
+#[test]
+fn a_unit_of_work_needs_the_rights_at_its_end() {
+    block_on(async {
+        for cast in casts().await {
+            let unit = cast.li.unit_of_work();
+            unit.customers().create(NewCustomer::new("Acme")).await.unwrap();
+            let role = cast.system.roles().named("account_manager").await.unwrap().id;
+            cast.system.roles().untick(role, "customer.create").await.unwrap();
+            let refused = unit.commit().await;
+            assert!(matches!(refused, Err(Error::Denied { .. })), "{refused:?}");
+            assert_eq!(all::<Customer>(&cast.system).await, []);
+        }
+    });
+}
+
+#[test]
+fn hidden_fields_are_in_no_history_and_no_record_as_it_was() {
+    block_on(async {
+        for cast in casts().await {
+            let mine = cast.li.contacts();
+            let acme = cast.li.customers().create(NewCustomer::new("Acme")).await.unwrap();
+            let phone = Some("13800000000".to_owned());
+            let new = NewContact { customer: acme.id, name: "Mei".into(), phone, ..Default::default() };
+            let mei = mine.create(new).await.unwrap();
+            let then = tick(&cast);
+            tick(&cast);
+            let patch = ContactPatch { phone: Some("13900000000".to_owned()).into(), ..Default::default() };
+            mine.edit(mei.id, ContactPatch { name: "Mei T".to_owned().into(), ..patch }).await.unwrap();
+            let role = cast.system.roles().named("account_manager").await.unwrap().id;
+            for field in ["phone", "name"] {
+                let new = NewFieldRule { role, entity: "contact".into(), field: field.into(), ..Default::default() };
+                cast.system.field_rules().create(new).await.unwrap();
+            }
+            let options = TrailOptions::default();
+            let raw = cast.li.untyped("contact").unwrap();
+            let trails = [mine.history(mei.id, &options).await, raw.history(mei.id.raw(), &options).await];
+            for trail in trails.map(Result::unwrap) {
+                assert_eq!(trail.entries.len(), 2);
+                assert!(trail.entries.iter().all(|entry| entry.fields.is_empty()), "{trail:?}");
+            }
+            let seen = cast.system.contacts().history(mei.id, &options).await.unwrap();
+            assert_eq!(seen.entries[0].fields.len(), 2);
+            // A field that must have a value is blank where it is hidden.
+            let past = mine.as_of(mei.id, then).await.unwrap().unwrap();
+            assert_eq!((past.name.as_str(), past.phone), ("", None));
+            let past = raw.as_of(mei.id.raw(), then).await.unwrap().unwrap();
+            for field in ["phone", "name"] {
+                assert_eq!(past.record.field(raw.definition(), field), Some(&Value::Null), "{field}");
+            }
+            // That something is not kept of a hidden field is not told, either.
+            cast.system.untyped("contact").unwrap().erase_history(mei.id.raw(), &["phone"]).await.unwrap();
+            assert_eq!(raw.as_of(mei.id.raw(), then).await.unwrap().unwrap().unknown, Vec::<Name>::new());
+            assert!(mine.as_of(mei.id, then).await.unwrap().is_some());
+            assert!(matches!(cast.system.contacts().as_of(mei.id, then).await, Err(Error::State { .. })));
+            // A preview tells what the actor may see.
+            let preview = cast.system.preview();
+            preview.contacts().delete(mei.id).await.unwrap();
+            assert!(preview.changes().await.unwrap().iter().any(|it| it.fields.iter().any(|it| it.name == "phone")));
+            let preview = cast.li.preview();
+            preview.contacts().delete(mei.id).await.unwrap();
+            let changes = preview.changes().await.unwrap();
+            assert!(changes.iter().all(|it| it.fields.iter().all(|it| it.name != "phone" && it.name != "name")));
+            assert!(changes.iter().all(|it| it.name.as_deref() != Some("Mei T")), "{changes:?}");
         }
     });
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use cases::{CASES, Case, World};
 use cast::{Cast, casts};
 use content::{content, sets};
-use crmkit::access::ACTIONS;
+use crmkit::access::{ACTIONS, UserPatch};
 use crmkit::customers::LostScanOptions;
 use crmkit::id::SetId;
 use crmkit::prelude::*;
@@ -154,6 +154,86 @@ fn the_largest_set_of_the_crate_can_be_undone() {
             assert!(content(&cast).await == before);
             system.undo(undone.set).await.unwrap();
             assert_eq!(system.lost_customers().count(Filter::All).await.unwrap(), 300);
+        }
+    });
+}
+
+/// The set that a command has committed since.
+async fn made(cast: &Cast, known: &BTreeSet<RecordId>) -> SetId {
+    let made: Vec<RecordId> = sets(cast).await.difference(known).copied().collect();
+    assert_eq!(made.len(), 1);
+    SetId(made[0])
+}
+
+/// How many administrators there are is secret and so in no history, and is right all the same.
+#[test]
+fn the_number_of_administrators_is_right_after_any_undoing_and_never_none() {
+    block_on(async {
+        for cast in casts().await {
+            let (system, users) = (&cast.system, cast.system.users());
+            let administrator = system.roles().named("administrator").await.unwrap().id;
+            let manager = system.roles().named("account_manager").await.unwrap().id;
+            let root = cast::id(&cast.administrator);
+            let is_right = async || assert_eq!(system.verify().await.unwrap(), Vec::<String>::new(), "{}", cast.store);
+            let role = |role: Id<Role>| UserPatch { role: role.into(), ..Default::default() };
+            let active = |active: bool| UserPatch { active: active.into(), ..Default::default() };
+
+            // The one the store was set up with is not needed.
+            users.delete(users.named("admin").await.unwrap().id).await.unwrap();
+            // Creation, with a password that goes with the user and does not come back with him.
+            let known = sets(&cast).await;
+            let second = users.create(NewUser::new("second", administrator)).await.unwrap().id;
+            let creation = made(&cast, &known).await;
+            users.set_password(second, "a long and good one").await.unwrap();
+            assert!(cast.crm.sign_in("second", "a wrong one of his").await.is_err());
+            let removal = system.undo(creation).await.unwrap().set;
+            is_right().await;
+            assert!(matches!(users.get(second).await, Err(Error::NotFound { .. })));
+            let last = users.edit(root, active(false)).await;
+            assert!(matches!(last, Err(Error::State { .. })), "{last:?}");
+            system.undo(removal).await.unwrap();
+            is_right().await;
+            let signed_in = cast.crm.sign_in("second", "a long and good one").await;
+            assert!(matches!(signed_in, Err(Error::SignIn)), "{signed_in:?}");
+
+            // Activation: while he is off duty, the other one is the last.
+            users.edit(second, active(false)).await.unwrap();
+            let known = sets(&cast).await;
+            users.edit(second, active(true)).await.unwrap();
+            let activation = made(&cast, &known).await;
+            users.edit(root, active(false)).await.unwrap();
+            for session in [system.clone(), Session::clone(&system.preview()), Session::clone(&system.unit_of_work())] {
+                let last = session.undo(activation).await;
+                assert!(matches!(last, Err(Error::State { .. })), "{last:?}");
+            }
+            is_right().await;
+            users.edit(root, active(true)).await.unwrap();
+            system.undo(activation).await.unwrap();
+            is_right().await;
+            users.edit(second, active(true)).await.unwrap();
+
+            // Another role.
+            let known = sets(&cast).await;
+            users.edit(second, role(manager)).await.unwrap();
+            let change = made(&cast, &known).await;
+            let back = system.undo(change).await.unwrap().set;
+            is_right().await;
+            users.edit(root, role(manager)).await.unwrap();
+            assert!(matches!(system.undo(back).await, Err(Error::State { .. })));
+            users.edit(root, role(administrator)).await.unwrap();
+            is_right().await;
+
+            // Deletion.
+            let known = sets(&cast).await;
+            users.delete(second).await.unwrap();
+            let deletion = made(&cast, &known).await;
+            is_right().await;
+            let back = system.undo(deletion).await.unwrap().set;
+            is_right().await;
+            users.delete(root).await.unwrap();
+            assert!(matches!(system.undo(back).await, Err(Error::State { .. })));
+            assert!(users.get(second).await.unwrap().is_administrator());
+            is_right().await;
         }
     });
 }

@@ -1,12 +1,12 @@
 //! What an actor can do to a record now: for the buttons of a host.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Records;
+use super::commit::Plan;
 use super::records::by_id;
 use crate::access::{FieldMask, Scope};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::machine::{Machine, permitted};
 use crate::query::Query;
 use crate::query::evaluate::{Matcher, OwnFields};
@@ -15,7 +15,8 @@ use crate::schema::{Choice, EntityDef, Record};
 
 impl<E: Rules> Records<E> {
     /// The events of a state table that are possible in the state the record is in and for this actor, that he has the
-    /// right to, and whose scope reaches the record; in the order of the table.
+    /// right to, and whose scope reaches the record; in the order of the table. None where the state of a record that
+    /// this one [relies on](Rules::relies_on) stands against any change of it.
     ///
     /// The answer is for showing: what an event asks for beside the record, such as a reason, is seen only when it is
     /// tried. It is given for the record as it is passed in.
@@ -55,31 +56,32 @@ impl<E: Rules> Records<E> {
     where
         E: Machine<S>,
     {
-        let Some(stored) = self.as_stored(record).await? else { return Ok(Vec::new()) };
         let context = self.session.context(self.session.crm().now());
-        self.reaching(&stored, permitted(&*stored, &context)).await
+        self.reaching(record, |stored| permitted(stored, &context).collect()).await
     }
 
-    /// What is hidden from the actor is blank in the record he has, and may decide what can be done: the record as it is
-    /// stored, if he may see it.
-    pub(super) async fn as_stored<'r>(&self, record: &'r E) -> Result<Option<Cow<'r, E>>> {
-        let (def, actor) = (self.def()?, self.session.fresh().await?);
-        if !actor.mask(&def).is_some_and(FieldMask::hides_any) {
-            return Ok(Some(Cow::Borrowed(record)));
-        }
-        let found = self.session.seen(&def, record.id().raw()).await?;
-        Ok(found.map(E::from_record).transpose()?.map(Cow::Owned))
-    }
-
-    /// The events that the actor has the right to and whose scope reaches the record.
+    /// The events of the record as it is stored that the actor has the right to and whose scope reaches it.
     pub(super) async fn reaching(
         &self,
         record: &E,
-        events: impl Iterator<Item = &'static str> + Send,
+        events: impl FnOnce(&E) -> Vec<&'static str> + Send,
     ) -> Result<Vec<&'static str>> {
         let (def, actor) = (self.def()?, self.session.fresh().await?);
+        let stored;
+        let record = if actor.mask(&def).is_some_and(FieldMask::hides_any) {
+            // What is hidden from the actor is blank in the record he has, and may decide who owns it.
+            match self.session.seen(&def, record.id().raw()).await? {
+                Some(found) => {
+                    stored = E::from_record(found)?;
+                    &stored
+                }
+                None => return Ok(Vec::new()),
+            }
+        } else {
+            record
+        };
         let (mut allowed, mut reached) = (Vec::new(), Vec::<(Scope, bool)>::new());
-        for event in events {
+        for event in events(record) {
             let right = self.session.crm().rights().id(&self.command(event));
             let scope = right.map_or(Scope::None, |right| actor.scope(right));
             let known = reached.iter().find(|(known, _)| *known == scope).map(|(_, reaches)| *reaches);
@@ -92,7 +94,23 @@ impl<E: Rules> Records<E> {
                 allowed.push(event);
             }
         }
+        if !allowed.is_empty() && self.is_held(record).await? {
+            allowed.clear();
+        }
         Ok(allowed)
+    }
+
+    /// Whether the state of another record stands against any change of this one, as a won opportunity does against one
+    /// of its plan.
+    async fn is_held(&self, record: &E) -> Result<bool> {
+        let needs = record.relies_on();
+        if needs.is_empty() {
+            return Ok(false);
+        }
+        let context = self.session.context(self.session.crm().now());
+        let loaded = self.session.load_needs(needs, &context, &mut Plan::default()).await?;
+        let held = E::allowed(Some(record), None, &loaded, &context);
+        Ok(matches!(held, Err(Error::State { .. } | Error::Denied { .. })))
     }
 
     /// Whether a scope reaches a record. Where the record itself does not say, the store is asked.

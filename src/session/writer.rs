@@ -87,10 +87,8 @@ impl<E: Rules> Writer for Typed<E> {
     }
 
     async fn allowed_actions(&self, session: &Session, record: Record) -> Result<Vec<&'static str>> {
-        let (record, records) = (E::from_record(record)?, session.of::<E>());
-        let Some(stored) = records.as_stored(&record).await? else { return Ok(Vec::new()) };
-        let events = stored.events(&session.context(session.crm.now()));
-        records.reaching(&stored, events.into_iter()).await
+        let (record, context) = (E::from_record(record)?, session.context(session.crm.now()));
+        session.of::<E>().reaching(&record, |stored| stored.events(&context)).await
     }
 }
 
