@@ -16,7 +16,7 @@ const KIND: &str = "opportunities";
 pub(crate) enum OpportunityCommand {
     /// Enter an opportunity
     Create(Box<CreateArgs>),
-    /// Change one that is not assigned yet
+    /// Change one that is not assigned yet; `crm edit opportunities` reaches its other fields
     Edit {
         /// The number
         number: String,

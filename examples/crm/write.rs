@@ -14,7 +14,15 @@ use crate::kind::{Field, Kind};
 use crate::list::{self, ListArgs};
 use crate::record::{show, tell};
 
+/// Where to look for fields.
+const FIELDS: &str = "The fields are the columns of `crm --format csv list KIND --limit 0`; some are kept by the system. \
+                      One that refers to another record takes its number, code, login, name or id.";
+/// Where to look for ids.
+const IDS: &str =
+    "What has no number, code, login or name goes by its id: `crm --format csv list plans --columns id,todo`.";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = FIELDS)]
 pub(crate) struct CreateArgs {
     /// What to make, such as customers or order_lines
     kind: String,
@@ -24,6 +32,7 @@ pub(crate) struct CreateArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = format!("{FIELDS}\n{IDS}"))]
 pub(crate) struct EditArgs {
     /// What kind of record it is, such as customers
     kind: String,
@@ -35,6 +44,7 @@ pub(crate) struct EditArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = IDS)]
 pub(crate) struct OneArgs {
     /// What kind of record it is, such as customers
     kind: String,
@@ -44,6 +54,7 @@ pub(crate) struct OneArgs {
 
 /// The same commands for one kind.
 #[derive(Debug, Subcommand)]
+#[command(after_help = FIELDS)]
 pub(crate) enum RecordCommand {
     /// Make one
     Create {
