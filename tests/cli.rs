@@ -16,6 +16,8 @@ mod imports;
 mod northwind;
 #[path = "cli/people.rs"]
 mod people;
+#[path = "cli/rules.rs"]
+mod rules;
 #[cfg(all(feature = "postgres", feature = "testing"))]
 #[path = "cli/server.rs"]
 mod server;

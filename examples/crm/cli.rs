@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
     dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, script, service,
-    undo, user, verify,
+    undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -89,12 +89,29 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     /// List records
     List(list::ListArgs),
+    /// Make a record of any kind
+    Create(write::CreateArgs),
+    /// Change fields of a record of any kind
+    Edit(write::EditArgs),
+    /// Delete a record of any kind
+    Delete(write::OneArgs),
+    /// Show a record of any kind and what can be done to it now
+    Show(write::OneArgs),
     /// Run a report
     Report(report::ReportArgs),
     /// Look over the whole store
     Verify,
     /// Run commands from a file, one a line
     Script(script::ScriptArgs),
+    /// Make, change, delete and show customers
+    #[command(subcommand)]
+    Customer(write::RecordCommand),
+    /// Make, change, delete and show people at customers
+    #[command(subcommand)]
+    Contact(write::RecordCommand),
+    /// Make, change, delete and show what was done with customers
+    #[command(subcommand)]
+    Activity(write::RecordCommand),
     /// Enter opportunities, plan for them, win or give them up
     #[command(subcommand)]
     Opportunity(opportunity::OpportunityCommand),
@@ -110,6 +127,9 @@ pub(crate) enum Command {
     /// List and change the texts that fields are chosen from
     #[command(subcommand)]
     Dict(dict::DictCommand),
+    /// List and change how numbers of new records are made
+    #[command(subcommand)]
+    Series(write::SeriesCommand),
     /// Make users, give them passwords, roles and teams, switch them on and off
     #[command(subcommand)]
     User(user::UserCommand),
@@ -134,18 +154,30 @@ pub(crate) enum Command {
 impl Command {
     /// Carries the command out.
     pub(crate) fn run(&self, call: &mut Call<'_>) -> Result<Outcome, Failure> {
+        self.run_on(call).map_err(|failure| failure.named(|| call.session()))
+    }
+
+    fn run_on(&self, call: &mut Call<'_>) -> Result<Outcome, Failure> {
         match self {
             Self::Init(args) => init::run(args, call),
             Self::Import(args) => import::run(args, call),
             Self::List(args) => list::run(args, call),
+            Self::Create(args) => args.run(call),
+            Self::Edit(args) => args.run(call),
+            Self::Delete(args) => args.delete(call),
+            Self::Show(args) => args.show(call),
             Self::Report(args) => report::run(args, call),
             Self::Verify => verify::run(call),
             Self::Script(args) => script::run(args, call),
+            Self::Customer(command) => command.run("customers", call),
+            Self::Contact(command) => command.run("contacts", call),
+            Self::Activity(command) => command.run("activities", call),
             Self::Opportunity(command) => opportunity::run(command, call),
             Self::Service(command) => service::run(command, call),
             Self::Lost(command) => lost::run(command, call),
             Self::Order(command) => order::run(command, call),
             Self::Dict(command) => dict::run(command, call),
+            Self::Series(command) => command.run(call),
             Self::User(command) => user::run(command, call),
             Self::Team(command) => people::team(command, call),
             Self::Role(command) => people::role(command, call),

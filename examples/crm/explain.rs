@@ -4,6 +4,7 @@ use pollster::block_on;
 
 use crate::call::{Call, sign_in};
 use crate::failure::{Failure, Outcome};
+use crate::kind::Kind;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
@@ -36,9 +37,7 @@ pub(crate) fn run(args: &ExplainArgs, call: &mut Call<'_>) -> Result<Outcome, Fa
     Ok(Outcome::Done)
 }
 
-/// What stands before the dot of a right: an entity's code, also for its plural.
+/// What stands before the dot of a right: the code of the entity of a kind, else what was said.
 fn right_subject(schema: &crmkit::schema::Schema, kind: &str) -> String {
-    let mut entities = schema.entities().filter(|def| !def.facts.secret);
-    let found = entities.find(|def| def.code == kind || format!("{}s", def.code) == kind);
-    found.map_or_else(|| kind.to_owned(), |def| def.code.to_string())
+    Kind::named(schema, kind).map_or_else(|_| kind.to_owned(), |kind| kind.def.code.to_string())
 }

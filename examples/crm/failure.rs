@@ -2,10 +2,14 @@
 
 use std::{fmt, io};
 
-use crmkit::Error;
 use crmkit::error::{StorageError, StorageErrorKind};
+use crmkit::prelude::*;
 use crmkit::report::ReportError;
+use crmkit::schema::Name;
 use crmkit::transfer::ImportError;
+use pollster::block_on;
+
+use crate::record;
 
 /// How a command ended that could be carried out. What it printed is kept.
 #[derive(Debug)]
@@ -25,6 +29,15 @@ pub(crate) enum Failure {
     Usage(String),
     /// What was asked was refused or failed.
     Failed(String),
+    /// It was refused because of a record, which the sentence names by its id.
+    About {
+        /// The entity's code.
+        entity: Name,
+        /// The record.
+        id: RecordId,
+        /// Why.
+        sentence: String,
+    },
     /// Nobody reads the output any more.
     Closed,
 }
@@ -34,7 +47,7 @@ impl Failure {
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Failed(_) => 1,
+            Self::Failed(_) | Self::About { .. } => 1,
             Self::Closed => 0,
         }
     }
@@ -44,8 +57,21 @@ impl Failure {
         match self {
             Self::Usage(sentence) => Self::Usage(format!("{place}: {sentence}")),
             Self::Failed(sentence) => Self::Failed(format!("{place}: {sentence}")),
+            Self::About { entity, id, sentence } => {
+                Self::About { entity, id, sentence: format!("{place}: {sentence}") }
+            }
             Self::Closed => Self::Closed,
         }
+    }
+
+    /// The same failure, with the record called as people call it, as far as whoever acts may see that.
+    pub(crate) fn named(self, session: impl FnOnce() -> Result<Session, Self>) -> Self {
+        let Self::About { entity, id, sentence } = self else { return self };
+        let name = session().ok().and_then(|session| block_on(record::name(&session, &entity, id)));
+        Self::Failed(match name {
+            Some(name) => sentence.replace(&id.to_string(), &name),
+            None => sentence,
+        })
     }
 
     /// A name that does not exist, with the one that was perhaps meant.
@@ -77,7 +103,7 @@ fn plain(error: &io::Error) -> String {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
-            Self::Usage(sentence) | Self::Failed(sentence) => sentence,
+            Self::Usage(sentence) | Self::Failed(sentence) | Self::About { sentence, .. } => sentence,
             Self::Closed => "the output was closed",
         };
         f.write_str(&one_line(sentence))
@@ -94,6 +120,11 @@ impl From<Error> for Failure {
         match error {
             Error::Query(error) => Self::Usage(error.to_string()),
             Error::Storage(error) => error.into(),
+            Error::State { ref entity, id, .. }
+            | Error::Conflict { ref entity, id, .. }
+            | Error::Referenced { ref entity, id, .. } => {
+                Self::About { entity: entity.clone(), id, sentence: error.to_string() }
+            }
             error => Self::Failed(error.to_string()),
         }
     }

@@ -11,7 +11,7 @@ use pollster::block_on;
 use crate::call::Call;
 use crate::cli::Format;
 use crate::failure::{Failure, Outcome};
-use crate::list;
+use crate::kind::Kind;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct HistoryArgs {
@@ -27,7 +27,7 @@ pub(crate) struct HistoryArgs {
 /// Prints the changes, the newest first.
 pub(crate) fn run(args: &HistoryArgs, call: &mut Call<'_>) -> Result<Outcome, Failure> {
     let session = call.session()?;
-    let def = list::entity(&session, &args.kind)?;
+    let def = Kind::named(session.crm().schema(), &args.kind)?.def;
     let (entries, names) = block_on(async {
         let records = session.untyped(&def.code)?;
         let id = match (records.named(&args.id).await, args.id.parse::<RecordId>()) {

@@ -1,21 +1,20 @@
 //! `crm list`: records of any kind.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use chrono_tz::Tz;
 use crmkit::id::RecordId;
 use crmkit::prelude::*;
 use crmkit::query::Comparison;
-use crmkit::report::{Column, Report, Table};
-use crmkit::schema::{ColumnDef, ColumnType, EntityDef, Label, Name, Record};
+use crmkit::report::{Report, Table};
+use crmkit::schema::{ColumnType, Name, Record};
 use crmkit::session::Untyped;
-use crmkit::transfer::{ImportKind, kinds};
 use pollster::block_on;
 
 use crate::call::Call;
 use crate::cli::Format;
 use crate::failure::{Failure, Outcome};
+use crate::kind::{Condition, Field, Kind};
 
 /// How many columns are shown above no rows.
 const FEW: usize = 6;
@@ -47,13 +46,29 @@ impl ListArgs {
 /// The records of a kind with an id, or that refer to one by a field.
 pub(crate) fn matching(session: &Session, kind: &str, field: &str, id: RecordId) -> Result<Table, Failure> {
     let kind = Kind::named(session.crm().schema(), kind)?;
-    let conditions = [kind.condition(&format!("{field}={id}"))?];
-    block_on(rows(session, &kind, &kind.fields(&[])?, &conditions, None))
+    let condition = kind.condition(&format!("{field}={id}"))?;
+    block_on(async {
+        let filter = filter_of(session, &kind, &condition).await?;
+        rows(session, &kind, &kind.fields(&[])?, &Query::new("").filter(filter), None).await
+    })
 }
 
-/// The entity of a kind.
-pub(crate) fn entity(session: &Session, kind: &str) -> Result<Arc<EntityDef>, Failure> {
-    Ok(Kind::named(session.crm().schema(), kind)?.def)
+/// As [`matching`], of those that meet a further condition; with their ids, where people have no other name for them.
+pub(crate) fn belonging(
+    session: &Session,
+    kind: &str,
+    field: &str,
+    id: RecordId,
+    further: Filter,
+) -> Result<Table, Failure> {
+    let kind = Kind::named(session.crm().schema(), kind)?;
+    let condition = kind.condition(&format!("{field}={id}"))?;
+    let unnamed = kind.def.facts.natural.is_empty().then_some(Field::Id);
+    let fields: Vec<Field> = unnamed.into_iter().chain(kind.fields(&[])?).collect();
+    block_on(async {
+        let filter = filter_of(session, &kind, &condition).await?.and(further);
+        rows(session, &kind, &fields, &Query::new("").filter(filter), None).await
+    })
 }
 
 /// Prints the records.
@@ -63,135 +78,59 @@ pub(crate) fn run(args: &ListArgs, call: &mut Call<'_>) -> Result<Outcome, Failu
     let fields = kind.fields(&args.columns)?;
     let conditions = args.conditions.iter().map(|text| kind.condition(text)).collect::<Result<Vec<_>, _>>()?;
     let session = call.session()?;
-    let rows = block_on(rows(&session, &kind, &fields, &conditions, args.limit))?;
-    let table = match call.format() {
-        Format::Text => for_people(&rows, session.crm().organisation().zone(), args.columns.is_empty()),
-        Format::Json | Format::Csv => rows,
-    };
+    let rows = block_on(async {
+        let mut filter = Filter::All;
+        for condition in &conditions {
+            filter = filter.and(filter_of(&session, &kind, condition).await?);
+        }
+        rows(&session, &kind, &fields, &Query::new("").filter(filter), args.limit).await
+    })?;
     let mut parameters: Vec<(Name, Value)> = vec![("kind".into(), args.kind.as_str().into())];
     parameters.extend(args.conditions.iter().map(|text| ("where".into(), text.as_str().into())));
+    print(call, &session, parameters, rows, args.columns.is_empty())
+}
+
+/// Prints all fields of the records of a kind that a query asks for.
+pub(crate) fn found(
+    call: &mut Call<'_>,
+    session: &Session,
+    kind: &str,
+    parameters: Vec<(Name, Value)>,
+    query: &Query,
+) -> Result<Outcome, Failure> {
+    let kind = Kind::named(session.crm().schema(), kind)?;
+    let rows = block_on(rows(session, &kind, &kind.fields(&[])?, query, None))?;
+    print(call, session, parameters, rows, true)
+}
+
+fn print(
+    call: &mut Call<'_>,
+    session: &Session,
+    parameters: Vec<(Name, Value)>,
+    rows: Table,
+    only_filled: bool,
+) -> Result<Outcome, Failure> {
+    let table = match call.format() {
+        Format::Text => for_people(&rows, session.crm().organisation().zone(), only_filled),
+        Format::Json | Format::Csv => rows,
+    };
     call.print(&Report::new("list", parameters, table, session.lang()))?;
     Ok(Outcome::Done)
-}
-
-/// What is listed: an entity, and what a file that is imported calls its fields.
-#[derive(Debug)]
-struct Kind {
-    def: Arc<EntityDef>,
-    import: Option<ImportKind>,
-}
-
-/// A field of the records, or their id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Field {
-    Id,
-    Column(usize),
-}
-
-/// A condition whose field is known; its value is read once the store can be asked.
-#[derive(Debug)]
-struct Condition {
-    field: Field,
-    name: Name,
-    value: String,
-}
-
-impl Kind {
-    /// The kind that importing or the schema knows by this name.
-    fn named(schema: &Schema, name: &str) -> Result<Self, Failure> {
-        let imports = kinds();
-        if let Some(import) = imports.iter().find(|kind| kind.name() == name)
-            && let Some(def) = schema.entity(&import.entity().name)
-        {
-            return Ok(Self { def: Arc::clone(def), import: Some(import.clone()) });
-        }
-        // What only the crate itself reads is no kind.
-        let mut entities = schema.entities().filter(|def| !def.facts.secret);
-        let found = entities.find(|def| def.code == name || plural(&def.code) == name);
-        let Some(def) = found else {
-            let imported = imports.iter().map(|kind| kind.name().to_owned());
-            let others = schema.entities().filter(|def| !def.facts.secret);
-            let others = others.filter(|def| !imports.iter().any(|kind| kind.entity().name == def.name));
-            let known: Vec<String> = imported.chain(others.map(|def| plural(&def.code))).collect();
-            return Err(Failure::unknown("kind", name, known.iter().map(String::as_str)));
-        };
-        let import = imports.iter().find(|kind| kind.entity().name == def.name).cloned();
-        Ok(Self { def: Arc::clone(def), import })
-    }
-
-    /// The field of a name: the entity's own, or the one it has in files.
-    fn field(&self, name: &str) -> Result<Field, Failure> {
-        if name == "id" {
-            return Ok(Field::Id);
-        }
-        let alias = self.import.as_ref().and_then(|import| import.field(name)).map(|field| &*field.column);
-        let place = self.def.column(name).or_else(|| self.def.column(alias?));
-        place.map(Field::Column).ok_or_else(|| {
-            let known = self.def.columns.iter().map(|column| &*column.name);
-            Failure::unknown(&format!("field of {}", self.def.code), name, known)
-        })
-    }
-
-    /// The fields that are shown: those asked for, or all.
-    fn fields(&self, names: &[String]) -> Result<Vec<Field>, Failure> {
-        if names.is_empty() {
-            return Ok((0..self.def.columns.len()).map(Field::Column).collect());
-        }
-        names.iter().map(|name| self.field(name.trim())).collect()
-    }
-
-    fn condition(&self, text: &str) -> Result<Condition, Failure> {
-        let usage = || Failure::Usage(format!("--where: `{text}` is not FIELD=VALUE, such as status=normal"));
-        let (name, value) = text.split_once('=').ok_or_else(usage)?;
-        let field = self.field(name)?;
-        let name = self.column(&field).map_or_else(|| "id".into(), |column| column.name.clone());
-        Ok(Condition { field, name, value: value.to_owned() })
-    }
-
-    fn column(&self, field: &Field) -> Option<&ColumnDef> {
-        match field {
-            Field::Id => None,
-            Field::Column(place) => self.def.columns.get(*place),
-        }
-    }
-
-    fn head(&self, field: &Field) -> Column {
-        match self.column(field) {
-            None => Column::new("id", ColumnType::Text, Label::new("标识", "Id")),
-            Some(column) => {
-                // A reference is shown by what people call the record.
-                let shown = match &column.column_type {
-                    ColumnType::Reference(_) => ColumnType::Text,
-                    other => other.clone(),
-                };
-                Column::new(column.name.clone(), shown, column.label.clone())
-            }
-        }
-    }
-}
-
-fn plural(code: &str) -> String {
-    format!("{code}s")
 }
 
 async fn rows(
     session: &Session,
     kind: &Kind,
     fields: &[Field],
-    conditions: &[Condition],
+    query: &Query,
     limit: Option<usize>,
 ) -> Result<Table, Failure> {
     let records = session.untyped(&kind.def.code)?;
-    let mut filter = Filter::All;
-    for condition in conditions {
-        filter = filter.and(filter_of(session, kind, condition).await?);
-    }
     let mut table = Table::new(fields.iter().map(|field| kind.head(field)).collect());
     let mut left = limit.unwrap_or(usize::MAX);
     let mut after = None;
     while left > 0 {
-        let query = Query::new(kind.def.name.clone()).filter(filter.clone()).limit(left.min(PAGE)).after(after);
-        let page = records.list(query).await?;
+        let page = records.list(query.clone().limit(left.min(PAGE)).after(after)).await?;
         let names = names(&records, kind, fields, &page.records).await?;
         for record in &page.records {
             table.push(fields.iter().map(|field| cell(field, record, &names)).collect());

@@ -16,6 +16,7 @@ mod failure;
 mod history;
 mod import;
 mod init;
+mod kind;
 mod list;
 mod lost;
 mod opportunity;
@@ -34,6 +35,7 @@ mod shell;
 mod undo;
 mod user;
 mod verify;
+mod write;
 
 use std::process::ExitCode;
 

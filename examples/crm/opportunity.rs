@@ -7,7 +7,8 @@ use pollster::block_on;
 
 use crate::call::Call;
 use crate::failure::{Failure, Outcome};
-use crate::record::{show, tell};
+use crate::record::tell;
+use crate::write::show_one;
 
 const KIND: &str = "opportunities";
 
@@ -15,7 +16,7 @@ const KIND: &str = "opportunities";
 pub(crate) enum OpportunityCommand {
     /// Enter an opportunity
     Create(Box<CreateArgs>),
-    /// Change one that is not assigned yet
+    /// Change one that is not assigned yet; `crm edit opportunities` reaches its other fields
     Edit {
         /// The number
         number: String,
@@ -128,8 +129,7 @@ pub(crate) fn run(command: &OpportunityCommand, call: &mut Call<'_>) -> Result<O
     let session = call.session()?;
     let (id, sentence) = match command {
         OpportunityCommand::Show { number } => {
-            let id = block_on(session.opportunities().named(number))?.id;
-            return show(call, &session, KIND, id.raw(), &[("plans", "opportunity")]);
+            return show_one(KIND, number, call);
         }
         OpportunityCommand::Delete { number } => {
             let id = block_on(session.opportunities().named(number))?.id;

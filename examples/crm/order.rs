@@ -6,7 +6,8 @@ use pollster::block_on;
 
 use crate::call::Call;
 use crate::failure::{Failure, Outcome};
-use crate::record::{show, tell};
+use crate::record::tell;
+use crate::write::show_one;
 
 const KIND: &str = "orders";
 
@@ -56,8 +57,7 @@ pub(crate) struct Number {
 pub(crate) fn run(command: &OrderCommand, call: &mut Call<'_>) -> Result<Outcome, Failure> {
     let session = call.session()?;
     if let OrderCommand::Show(Number { number }) = command {
-        let id = block_on(session.orders().named(number))?.id;
-        return show(call, &session, KIND, id.raw(), &[("order_lines", "order")]);
+        return show_one(KIND, number, call);
     }
     let done = block_on(step(&session, command))?;
     let (status, payment) = (done.status.code(), done.payment.code().replace('_', " "));

@@ -2,12 +2,15 @@
 
 use clap::Subcommand;
 use crmkit::prelude::*;
-use crmkit::service::{NewServiceRequest, ServiceStatus};
+use crmkit::service::{ArchiveSearch, NewServiceRequest, ServiceStatus};
+use crmkit::value::TimestampError;
 use pollster::block_on;
 
 use crate::call::Call;
 use crate::failure::{Failure, Outcome};
-use crate::record::{show, tell};
+use crate::list;
+use crate::record::tell;
+use crate::write::show_one;
 
 const KIND: &str = "services";
 
@@ -49,13 +52,16 @@ pub(crate) enum ServiceCommand {
         /// What came of it
         result: String,
         /// From 1 to 5
-        satisfaction: String,
+        #[arg(value_parser = rating)]
+        satisfaction: Rating,
     },
     /// Delete one that is not assigned yet
     Delete {
         /// The number
         number: String,
     },
+    /// Look for archived ones, the newest first
+    Search(SearchArgs),
     /// Show one with the rounds it went through
     Show {
         /// The number
@@ -63,57 +69,83 @@ pub(crate) enum ServiceCommand {
     },
 }
 
-pub(crate) fn run(command: &ServiceCommand, call: &mut Call<'_>) -> Result<Outcome, Failure> {
-    if let ServiceCommand::Feedback { satisfaction, .. } = command {
-        Rating::from_code(satisfaction).map_err(|error| Failure::Usage(format!("the satisfaction {error}")))?;
-    }
-    let session = call.session()?;
-    if let ServiceCommand::Show { number } = command {
-        let id = block_on(session.services().named(number))?.id;
-        return show(call, &session, KIND, id.raw(), &[("service_rounds", "request")]);
-    }
-    if let ServiceCommand::Delete { number } = command {
-        let id = block_on(session.services().named(number))?.id;
-        block_on(session.services().delete(id))?;
-        call.say(&format!("the service request `{number}` is deleted"))?;
-        return Ok(Outcome::Done);
-    }
-    let (id, sentence) = block_on(step(&session, command))?;
-    tell(call, &session, KIND, id, &sentence)
+#[derive(Debug, clap::Args)]
+pub(crate) struct SearchArgs {
+    /// The customer, by number or name
+    #[arg(long, value_name = "CUSTOMER")]
+    customer: Option<String>,
+    /// Words of the title
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// What kind it is, such as complaint
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Entered on this day or later
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// Entered on this day or earlier
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
 }
 
-async fn step(session: &Session, command: &ServiceCommand) -> Result<(RecordId, String), Failure> {
+pub(crate) fn run(command: &ServiceCommand, call: &mut Call<'_>) -> Result<Outcome, Failure> {
+    let session = call.session()?;
     let services = session.services();
     let (done, what) = match command {
         ServiceCommand::Create { customer, kind, title, request } => {
-            let customer = session.customers().named(customer).await?.id;
-            let new = NewServiceRequest::new(kind, title, customer, request);
-            let made = services.create(new).await?;
-            return Ok((made.id.raw(), format!("made the service request `{}`", made.number)));
+            let made = block_on(async {
+                let customer = session.customers().named(customer).await?.id;
+                services.create(NewServiceRequest::new(kind, title, customer, request)).await
+            })?;
+            let sentence = format!("made the service request `{}`", made.number);
+            return tell(call, &session, KIND, made.id.raw(), &sentence);
         }
-        ServiceCommand::Show { number } | ServiceCommand::Delete { number } => {
-            (services.named(number).await?, "there".to_owned())
-        }
-        ServiceCommand::Assign { number, login } => {
+        ServiceCommand::Assign { number, login } => block_on(async {
             session.require("service_request.assign").await?;
             let user = session.users().named(login).await?;
             let id = services.named(number).await?.id;
-            (services.assign(id, user.id).await?, format!("assigned to `{}`", user.name))
-        }
-        ServiceCommand::Handle { number, handling } => {
+            let done = services.assign(id, user.id).await?;
+            Ok::<_, Error>((done, format!("assigned to `{}`", user.name)))
+        })?,
+        ServiceCommand::Handle { number, handling } => block_on(async {
             let id = services.named(number).await?.id;
-            (services.handle(id, handling).await?, "handled".to_owned())
-        }
-        ServiceCommand::Feedback { number, result, satisfaction } => {
-            let satisfaction = Rating::from_code(satisfaction).map_err(|error| Failure::Usage(error.to_string()))?;
+            Ok::<_, Error>((services.handle(id, handling).await?, "handled".to_owned()))
+        })?,
+        ServiceCommand::Feedback { number, result, satisfaction } => block_on(async {
             let id = services.named(number).await?.id;
-            let done = services.feedback(id, result, satisfaction).await?;
+            let done = services.feedback(id, result, *satisfaction).await?;
             let what = match done.status {
                 ServiceStatus::Assigned => "back for another round",
                 ServiceStatus::Created | ServiceStatus::Handled | ServiceStatus::Archived => done.status.code(),
             };
-            (done, what.to_owned())
+            Ok::<_, Error>((done, what.to_owned()))
+        })?,
+        ServiceCommand::Delete { number } => {
+            let id = block_on(services.named(number))?.id;
+            block_on(services.delete(id))?;
+            call.say(&format!("the service request `{number}` is deleted"))?;
+            return Ok(Outcome::Done);
         }
+        ServiceCommand::Search(args) => return search(args, &session, call),
+        ServiceCommand::Show { number } => return show_one(KIND, number, call),
     };
-    Ok((done.id.raw(), format!("the service request `{}` is {what}", done.number)))
+    let sentence = format!("the service request `{}` is {what}", done.number);
+    tell(call, &session, KIND, done.id.raw(), &sentence)
+}
+
+fn search(args: &SearchArgs, session: &Session, call: &mut Call<'_>) -> Result<Outcome, Failure> {
+    let customer = match &args.customer {
+        Some(customer) => Some(block_on(session.customers().named(customer))?.id),
+        None => None,
+    };
+    let (title, r#type) = (args.title.clone(), args.kind.clone());
+    let search = ArchiveSearch { customer, title, r#type, from: args.from, to: args.to };
+    let wrong = |error: TimestampError| Failure::Usage(error.to_string());
+    let query = search.query(session.crm().organisation().zone()).map_err(wrong)?;
+    list::found(call, session, KIND, Vec::new(), &query)
+}
+
+/// A rating as it is typed.
+fn rating(text: &str) -> Result<Rating, String> {
+    Rating::from_code(text).map_err(|error| error.to_string())
 }

@@ -153,6 +153,10 @@ impl Storage for FaultyStorage {
         self.inner.snapshot().await
     }
 
+    fn watch(&self, watcher: Weak<dyn Watcher>) {
+        self.inner.watch(watcher);
+    }
+
     async fn verify(&self) -> Result<Vec<String>> {
         self.reachable()?;
         self.inner.verify().await
