@@ -47,7 +47,7 @@ use crate::transfer::{ImportError, ImportOptions, ImportOutput, ImportReport, On
 /// let output = MigrationOutput { on_reject: Some(&mut on_reject), ..Default::default() };
 /// let report = MigrateFromClassic::new(dump.path()).run(&crm.system(), output).await?;
 /// assert_eq!((report.imported(), report.rejected()), (2, 1));
-/// assert_eq!(rejected, ["orders.csv, line 3: `odr_customer` `Acne` does not exist"]);
+/// assert_eq!(rejected, ["orders.csv, line 3: `odr_customer`: `Acne` does not exist"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```

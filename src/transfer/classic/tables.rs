@@ -302,8 +302,8 @@ mod tests {
     fn every_field_is_one_and_every_column_has_one_name() {
         for table in &TABLES {
             let kind = table.kind().unwrap();
-            let named: Vec<&str> = kind.fields().iter().map(|field| &*field.name).collect();
-            assert_eq!(named.len(), table.fields.len(), "{}: {named:?}", table.name);
+            let absent: Vec<_> = table.fields.iter().filter(|(_, columns)| kind.field(columns[0]).is_none()).collect();
+            assert!(absent.is_empty(), "{}: {absent:?}", table.name);
             let mut columns: Vec<&str> = table.fields.iter().flat_map(|(_, columns)| *columns).copied().collect();
             columns.sort_unstable();
             columns.dedup();

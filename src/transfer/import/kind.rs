@@ -365,11 +365,14 @@ impl ImportKind {
     pub(in crate::transfer) fn renamed(&self, name: &'static str, fields: &[(&str, &'static str)]) -> Self {
         let mut parts = Parts { name: name.into(), fields: Vec::new(), uses: Vec::new(), ..(*self.0).clone() };
         for (mut field, usage) in self.0.fields.iter().cloned().zip(&self.0.uses) {
-            if let Some((_, called)) = fields.iter().find(|(own, _)| *own == field.name) {
-                field.name = Name::Borrowed(called);
-                parts.fields.push(field);
-                parts.uses.push(usage.clone());
+            match fields.iter().find(|(own, _)| *own == field.name) {
+                Some((_, called)) => field.name = Name::Borrowed(called),
+                // What a record gets in a field that no row fills stays as it is.
+                None if field.absent != Absent::Nothing => {}
+                None => continue,
             }
+            parts.fields.push(field);
+            parts.uses.push(usage.clone());
         }
         Self(Arc::new(parts))
     }
