@@ -1,7 +1,7 @@
 //! A store that fails when it is told to.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use async_trait::async_trait;
 
@@ -10,7 +10,7 @@ use crate::error::{StorageError, StorageErrorKind};
 use crate::id::{RecordId, SetId};
 use crate::query::{Aggregate, AggregateRow, Page, Query};
 use crate::schema::{EntityDef, Record, Schema};
-use crate::storage::{Reader, Result, Storage};
+use crate::storage::{Reader, Result, Storage, Watcher};
 
 /// How a call fails. A read is [`Unavailable`](StorageErrorKind::Unavailable) whichever it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -156,6 +156,10 @@ impl Storage for FaultyStorage {
     async fn verify(&self) -> Result<Vec<String>> {
         self.reachable()?;
         self.inner.verify().await
+    }
+
+    fn watch(&self, watcher: Weak<dyn Watcher>) {
+        self.inner.watch(watcher);
     }
 
     async fn close(&self) -> Result<()> {
