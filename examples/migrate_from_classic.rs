@@ -63,7 +63,7 @@ async fn migrate(crm: &Crm, dump: &Path, rejects: Option<PathBuf>) -> Result<(),
     for file in &report.left_out {
         println!("{file:<18}left out: it is no table that can be moved");
     }
-    println!("\n{} rows are in, {} were rejected", report.imported(), report.rejected());
+    println!("\nrows in: {}, rejected: {}", report.imported(), report.rejected());
     println!("nobody has a password yet: `crm.system().users().set_password(..)` gives one");
     Ok(())
 }

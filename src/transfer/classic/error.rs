@@ -65,7 +65,7 @@ pub enum MigrationError {
         /// The file.
         file: String,
         /// Why.
-        source: ImportError,
+        source: Box<ImportError>,
     },
 }
 

@@ -310,7 +310,7 @@ impl Dump {
     }
 
     fn failed(&self, source: ImportError) -> MigrationError {
-        MigrationError::Table { file: self.file.clone(), source }
+        MigrationError::Table { file: self.file.clone(), source: Box::new(source) }
     }
 
     /// The place of an old column and how the file spells it.
