@@ -10,6 +10,7 @@
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Parser;
 use crmkit::prelude::*;
@@ -30,8 +31,17 @@ struct Arguments {
     rejects: Option<PathBuf>,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { dir, db, rejects } = Arguments::parse();
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(Arguments { dir, db, rejects }: Arguments) -> Result<(), Box<dyn Error>> {
     block_on(async {
         let Some(dir) = dir else {
             let folder = tempfile::tempdir()?;
