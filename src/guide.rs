@@ -20,3 +20,6 @@ pub mod state_machines {}
 
 #[doc = include_str!("../docs/scaling.md")]
 pub mod scaling {}
+
+#[doc = include_str!("../docs/migration.md")]
+pub mod migration {}

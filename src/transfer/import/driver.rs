@@ -155,6 +155,9 @@ fn fingerprint(options: &ImportOptions, file: &[u8; 32]) -> String {
     add(options.on_duplicate.code());
     let mut said: Vec<[&str; 4]> = Vec::new();
     said.extend(options.map.iter().map(|(field, column)| ["map", field, column, ""]));
+    // Which of several further columns comes first does matter.
+    let further: Vec<String> = (0..options.or_map.len()).map(|place| place.to_string()).collect();
+    said.extend(options.or_map.iter().zip(&further).map(|((field, column), at)| ["or", field, column, at]));
     said.extend(options.set.iter().map(|(field, text)| ["set", field, text, ""]));
     said.extend(options.map_value.iter().map(|(field, from, to)| ["value", field, from, to]));
     // The order in which options are given does not matter.

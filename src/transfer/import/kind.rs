@@ -51,6 +51,7 @@ use crate::value::Value;
 #[derive(Clone)]
 pub struct ImportKind(Arc<Parts>);
 
+#[derive(Clone)]
 struct Parts {
     name: Name,
     def: EntityDef,
@@ -89,6 +90,7 @@ pub(super) enum Use {
 }
 
 /// The records among which a key tells one from another.
+#[derive(Clone)]
 struct KeyWhen {
     filter: Filter,
     word: &'static str,
@@ -357,6 +359,22 @@ impl ImportKind {
     #[must_use]
     pub fn entity(&self) -> &EntityDef {
         &self.0.def
+    }
+
+    /// This kind as an older system calls it: only these fields, each with the name it has there.
+    pub(in crate::transfer) fn renamed(&self, name: &'static str, fields: &[(&str, &'static str)]) -> Self {
+        let mut parts = Parts { name: name.into(), fields: Vec::new(), uses: Vec::new(), ..(*self.0).clone() };
+        for (mut field, usage) in self.0.fields.iter().cloned().zip(&self.0.uses) {
+            match fields.iter().find(|(own, _)| *own == field.name) {
+                Some((_, called)) => field.name = Name::Borrowed(called),
+                // What a record gets in a field that no row fills stays as it is.
+                None if field.absent != Absent::Nothing => {}
+                None => continue,
+            }
+            parts.fields.push(field);
+            parts.uses.push(usage.clone());
+        }
+        Self(Arc::new(parts))
     }
 
     pub(super) fn place(&self, field: &str) -> Result<usize, ImportError> {

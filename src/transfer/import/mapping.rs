@@ -11,7 +11,8 @@ use crate::problem::nearest;
 pub(super) struct Source {
     /// The field's place in the kind.
     pub(super) field: usize,
-    column: Option<usize>,
+    /// Each where those before it are empty.
+    columns: Vec<usize>,
     set: Option<String>,
     translations: HashMap<String, String>,
 }
@@ -19,10 +20,14 @@ pub(super) struct Source {
 impl Source {
     /// The text a row has for the field, if it has one.
     pub(super) fn text<'a>(&'a self, row: &'a Row) -> Option<&'a str> {
-        let cell = self.column.map(|column| row.cell(column)).filter(|cell| !cell.is_empty());
-        let text = cell.or(self.set.as_deref())?;
-        let text = self.translations.get(text).map_or(text, String::as_str);
-        if text.is_empty() { None } else { Some(text) }
+        let translated = |text: &'a str| self.translations.get(text).map_or(text, String::as_str);
+        let cells = || self.columns.iter().map(|column| row.cell(*column)).filter(|cell| !cell.is_empty());
+        if let Some(text) = cells().map(translated).find(|text| !text.is_empty()) {
+            return Some(text);
+        }
+        // A cell that is translated to nothing says that there is nothing.
+        let set = self.set.as_deref().filter(|_| cells().next().is_none());
+        set.map(translated).filter(|text| !text.is_empty())
     }
 }
 
@@ -35,9 +40,13 @@ pub(super) fn sources(options: &ImportOptions, header: &Row) -> Result<Vec<Sourc
             Some((_, column)) => Some(find(header, column)?.ok_or_else(|| missing(header, column))?),
             None => find(header, &field.name)?,
         };
+        let mut columns = Vec::from_iter(column);
+        for (_, column) in options.or_map.iter().filter(|(name, _)| *name == field.name) {
+            columns.push(find(header, column)?.ok_or_else(|| missing(header, column))?);
+        }
         let set = options.set.iter().find(|(name, _)| *name == field.name).map(|(_, text)| text.clone());
         let needed = options.on_duplicate != OnDuplicate::Update || options.kind.key().contains(&field.place);
-        if column.is_none() && set.is_none() {
+        if columns.is_empty() && set.is_none() {
             if field.required && needed {
                 return Err(ImportError::NoSource { field: field.name.to_string() });
             }
@@ -45,14 +54,14 @@ pub(super) fn sources(options: &ImportOptions, header: &Row) -> Result<Vec<Sourc
         }
         let translations = options.map_value.iter().filter(|(name, ..)| *name == field.name);
         let translations = translations.map(|(_, from, to)| (from.clone(), to.clone())).collect();
-        sources.push(Source { field: place, column, set, translations });
+        sources.push(Source { field: place, columns, set, translations });
     }
     Ok(sources)
 }
 
 /// The places of the columns that fill no field.
 pub(super) fn is_unused(sources: &[Source], column: usize) -> bool {
-    sources.iter().all(|source| source.column != Some(column))
+    sources.iter().all(|source| !source.columns.contains(&column))
 }
 
 fn find(header: &Row, column: &str) -> Result<Option<usize>, ImportError> {

@@ -19,4 +19,7 @@ pub use driver::import;
 pub use error::ImportError;
 pub use kind::{FieldDef, ImportField, ImportKind, ImportKindBuilder};
 pub use kinds::kinds;
+
 pub use options::{ImportContext, ImportOptions, ImportOutput, ImportReport, OnDuplicate, Progress, RejectedRow};
+
+pub(super) use rows::{Row, RowReader};

@@ -42,7 +42,7 @@ impl OnDuplicate {
 /// What to import, and how the file's columns become fields.
 ///
 /// A field is filled from the column that is mapped to it, else from the column of its own name, else, or where that
-/// cell is empty, from the value that is set; single values are then translated. Columns nobody asked for are
+/// cell is empty, from further columns and then the value that is set; single values are then translated. Columns nobody asked for are
 /// ignored. Cells are not trimmed, and an empty cell is no value.
 ///
 /// # Examples
@@ -65,6 +65,8 @@ pub struct ImportOptions {
     pub kind: ImportKind,
     /// Fields and the columns that fill them.
     pub map: Vec<(String, String)>,
+    /// Fields and further columns: each fills its field where those before it are empty.
+    pub or_map: Vec<(String, String)>,
     /// Fields and the text they have where no cell fills them.
     pub set: Vec<(String, String)>,
     /// Fields, and a text that stands for another one.
@@ -89,6 +91,7 @@ impl ImportOptions {
         Self {
             kind,
             map: Vec::new(),
+            or_map: Vec::new(),
             set: Vec::new(),
             map_value: Vec::new(),
             on_duplicate: OnDuplicate::Reject,
@@ -102,6 +105,24 @@ impl ImportOptions {
     #[must_use]
     pub fn map(mut self, field: impl Into<String>, column: impl Into<String>) -> Self {
         self.map.push((field.into(), column.into()));
+        self
+    }
+
+    /// Fills a field from a further column where those before it, by [`map`](Self::map) or of its own name, are empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::transfer::{ImportKind, ImportOptions};
+    ///
+    /// let contacts = ImportKind::named("contacts")?;
+    /// let options = ImportOptions::new(contacts).map("customer", "company_no").or_map("customer", "company");
+    /// options.check(chrono_tz::UTC)?;
+    /// # Ok::<(), crmkit::transfer::ImportError>(())
+    /// ```
+    #[must_use]
+    pub fn or_map(mut self, field: impl Into<String>, column: impl Into<String>) -> Self {
+        self.or_map.push((field.into(), column.into()));
         self
     }
 
@@ -142,6 +163,9 @@ impl ImportOptions {
         let (mut mapped, mut set, mut translated) = (HashSet::new(), HashSet::new(), HashSet::new());
         for (field, _) in &self.map {
             once(mapped.insert(self.kind.place(field)?), field, "mapped")?;
+        }
+        for (field, _) in &self.or_map {
+            self.kind.place(field)?;
         }
         for (field, from, _) in &self.map_value {
             once(translated.insert((self.kind.place(field)?, from)), field, "translated from one value")?;

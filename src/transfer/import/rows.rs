@@ -16,11 +16,11 @@ const MAX_ROW: usize = 16 << 20;
 
 /// One row: its cells and where it begins.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Row {
+pub(in crate::transfer) struct Row {
     text: String,
     ends: Vec<usize>,
     /// The line it begins on, counted from 1.
-    pub(super) line: u64,
+    pub(in crate::transfer) line: u64,
     /// Its place behind the header, counted from 1; the header itself has 0.
     pub(super) number: u64,
     /// Whether a line end stands behind it.
@@ -38,13 +38,13 @@ impl Row {
     }
 
     /// A cell; empty where the row has none.
-    pub(super) fn cell(&self, index: usize) -> &str {
+    pub(in crate::transfer) fn cell(&self, index: usize) -> &str {
         let end = self.ends.get(index).copied().unwrap_or(0);
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.text.get(start..end).unwrap_or_default()
     }
 
-    pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::transfer) fn cells(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|index| self.cell(index))
     }
 }
@@ -60,7 +60,7 @@ enum State {
 }
 
 /// Reads rows from bytes.
-pub(super) struct RowReader<R> {
+pub(in crate::transfer) struct RowReader<R> {
     input: R,
     buffer: Vec<u8>,
     position: usize,
@@ -78,7 +78,7 @@ pub(super) struct RowReader<R> {
 }
 
 impl<R: Read> RowReader<R> {
-    pub(super) fn new(input: R, cell_limit: usize) -> Self {
+    pub(in crate::transfer) fn new(input: R, cell_limit: usize) -> Self {
         Self {
             input,
             buffer: vec![0; BUFFER],
@@ -107,7 +107,7 @@ impl<R: Read> RowReader<R> {
     }
 
     /// Reads the next row over an old one. `false` at the end of the file.
-    pub(super) fn read(&mut self, row: &mut Row) -> Result<bool, ImportError> {
+    pub(in crate::transfer) fn read(&mut self, row: &mut Row) -> Result<bool, ImportError> {
         let mut bytes = std::mem::take(&mut row.text).into_bytes();
         bytes.clear();
         row.ends.clear();

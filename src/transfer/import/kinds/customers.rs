@@ -22,7 +22,12 @@ pub(super) fn kind() -> ImportKind {
             ImportField::of(Customer::website),
             ImportField::of(Customer::licence_no),
             ImportField::of(Customer::legal_representative),
+            ImportField::of(Customer::registered_capital),
+            ImportField::of(Customer::annual_turnover),
             ImportField::of(Customer::bank),
+            ImportField::of(Customer::bank_account),
+            ImportField::of(Customer::local_tax_no),
+            ImportField::of(Customer::national_tax_no),
             ImportField::of(Customer::created_at).named("created_on").or_now(),
             ImportField::of(Customer::memo),
         ])

@@ -1,6 +1,8 @@
 //! Lost customers: at most one that is open, warned of or deferred, to a customer.
 
 use crate::customers::{LossMeasure, LostCustomer, NewLossMeasure};
+use crate::error::Result;
+use crate::rules::Context;
 use crate::schema::Entity;
 use crate::transfer::import::{ImportField, ImportKind};
 
@@ -23,5 +25,14 @@ pub(super) fn kind() -> ImportKind {
             ImportField::of(LostCustomer::confirmed_at).named("confirmed_on"),
         ])
         .key_when(&[&LostCustomer::customer], LostCustomer::open(), "open")
+        .finish(finish)
         .build()
+}
+
+/// Where the file does not say when a confirmed loss was noticed, it was not after it was confirmed.
+fn finish(mut lost: LostCustomer, context: &Context) -> Result<LostCustomer> {
+    if lost.warned_at == context.now {
+        lost.warned_at = lost.confirmed_at.unwrap_or(context.now).min(context.now);
+    }
+    Ok(lost)
 }

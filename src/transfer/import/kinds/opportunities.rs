@@ -30,6 +30,8 @@ pub(super) fn kind() -> ImportKind {
             ImportField::of(Opportunity::amount),
             ImportField::of(Opportunity::product),
             ImportField::of(Opportunity::assigned_to).named("owner"),
+            ImportField::of(Opportunity::assigned_at).named("assigned_on"),
+            ImportField::of(Opportunity::created_by),
             ImportField::of(Opportunity::created_at).named("created_on").or_now(),
             ImportField::of(Opportunity::expected_close_on),
             ImportField::of(Opportunity::closed_at).named("closed_on"),
@@ -41,9 +43,9 @@ pub(super) fn kind() -> ImportKind {
         .build()
 }
 
-/// Nothing but the day it was entered is known of when it was assigned.
+/// Unless the file knows better, who imports it has entered it, and it was assigned on the day it was entered.
 fn finish(mut opportunity: Opportunity, context: &Context) -> Result<Opportunity> {
-    if opportunity.version == Version::NEW {
+    if opportunity.version == Version::NEW && opportunity.created_by.is_none() {
         opportunity.created_by = context.actor;
     }
     let assigned = opportunity.status != OpportunityStatus::Unassigned && opportunity.assigned_to.is_some();

@@ -16,22 +16,25 @@ pub(super) fn kind() -> ImportKind {
             ImportField::of(ServiceRequest::title),
             ImportField::of(ServiceRequest::status),
             ImportField::of(ServiceRequest::request),
+            ImportField::of(ServiceRequest::created_by),
             ImportField::of(ServiceRequest::created_at).named("created_on").or_now(),
+            ImportField::of(ServiceRequest::handled_by),
             ImportField::of(ServiceRequest::handled_at).named("handled_on"),
             ImportField::of(ServiceRequest::handling),
             ImportField::of(ServiceRequest::result),
             ImportField::of(ServiceRequest::satisfaction),
             ImportField::of(ServiceRequest::assigned_to).named("assignee"),
+            ImportField::of(ServiceRequest::assigned_at).named("assigned_on"),
         ])
         .key(&[&ServiceRequest::number])
         .finish(finish)
         .build()
 }
 
-/// Who it is assigned to has handled it, if it was; when it was assigned is not known any better than when it was
-/// entered.
+/// Unless the file knows better, who imports it has entered it, it was assigned when it was entered, and who it is
+/// assigned to has handled it, if it was.
 fn finish(mut request: ServiceRequest, context: &Context) -> Result<ServiceRequest> {
-    if request.version == Version::NEW {
+    if request.version == Version::NEW && request.created_by.is_none() {
         request.created_by = context.actor;
     }
     if request.status != ServiceStatus::Created && request.assigned_to.is_some() && request.assigned_at.is_none() {
