@@ -153,10 +153,6 @@ impl Storage for FaultyStorage {
         self.inner.snapshot().await
     }
 
-    fn watch(&self, watcher: Weak<dyn Watcher>) {
-        self.inner.watch(watcher);
-    }
-
     async fn verify(&self) -> Result<Vec<String>> {
         self.reachable()?;
         self.inner.verify().await
