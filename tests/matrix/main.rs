@@ -44,6 +44,81 @@ fn tried(role: &'static str) -> Matrix {
     matrix
 }
 
+/// Which attempts a store is tried with.
+#[derive(Clone, Copy)]
+enum Tried {
+    /// All of them, with a company of its own for each that changes something.
+    #[cfg(feature = "sqlite")]
+    All,
+    /// Those that change nothing, all on one company: refusals and reads.
+    #[cfg(all(feature = "postgres", feature = "testing"))]
+    Harmless,
+}
+
+impl Tried {
+    #[allow(dead_code, reason = "not every choice of stores is tried with")]
+    const fn only_harmless(self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::All => false,
+            #[cfg(all(feature = "postgres", feature = "testing"))]
+            Self::Harmless => true,
+        }
+    }
+}
+
+/// Another store answers every attempt as memory does.
+#[cfg(any(feature = "sqlite", all(feature = "postgres", feature = "testing")))]
+fn agrees(store: impl Fn() -> std::sync::Arc<dyn crmkit::storage::Storage>, which: Tried) {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (role, _) in words::ROLES {
+        let mut world = World::on(role, store());
+        let codes: Vec<String> = world.crm.rights().codes().map(ToOwned::to_owned).collect();
+        for code in codes {
+            let row = &matrix()[&(code.clone(), role)];
+            for (target, (owner, state, expected)) in targets(&world, &code).iter().zip(row) {
+                let harmless = *expected != "allowed" || code.ends_with(".read") || code.starts_with("report.");
+                if !harmless && which.only_harmless() {
+                    continue;
+                }
+                count += 1;
+                let now = outcome(&attempt(&world, &code, target).unwrap());
+                if now != *expected {
+                    wrong.push(format!("{role}: {code} of {owner} {state}: {now}, in memory {expected}"));
+                }
+                if !harmless || now == "allowed" && *expected != "allowed" {
+                    world = World::on(role, store());
+                }
+            }
+        }
+    }
+    assert!(count > 1_000, "{count}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn every_operation_comes_out_on_sqlite_as_in_memory() {
+    let open = || crmkit::storage::SqliteStorage::in_memory(world::schema()).unwrap();
+    agrees(|| std::sync::Arc::new(open()), Tried::All);
+}
+
+#[cfg(all(feature = "postgres", feature = "testing"))]
+#[test]
+fn what_is_refused_or_read_comes_out_on_postgresql_as_in_memory() {
+    use crmkit::storage::{PostgresOptions, PostgresStorage};
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let server = crmkit::testing::ThrowawayPostgres::start().unwrap();
+    let open = || {
+        let (tenant, schema) = (server.fresh_schema(), world::schema());
+        let connect = PostgresStorage::connect(server.url(), &tenant, schema, PostgresOptions::default());
+        runtime.block_on(connect).unwrap()
+    };
+    agrees(|| std::sync::Arc::new(open()), Tried::Harmless);
+}
+
 /// `own: assigned allowed, else state; team's, other's: not found`.
 fn told(row: &[(&'static str, &'static str, &'static str)]) -> String {
     let owners: Vec<&str> = row.iter().map(|(owner, ..)| *owner).fold(Vec::new(), |mut seen, owner| {

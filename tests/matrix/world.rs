@@ -41,15 +41,19 @@ pub(crate) struct World {
     now: Timestamp,
 }
 
-fn schema() -> Arc<Schema> {
+pub(crate) fn schema() -> Arc<Schema> {
     crmkit::standard_schema().unwrap()
 }
 
 impl World {
     /// The company around a user of a role.
     pub(crate) fn around(role: &str) -> Self {
+        Self::on(role, Arc::new(MemoryStorage::new(schema())))
+    }
+
+    /// The same company on an empty store.
+    pub(crate) fn on(role: &str, storage: Arc<dyn Storage>) -> Self {
         let now: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
-        let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new(schema()));
         // Hashes that are quick to make: how strong they are is tried elsewhere.
         let hash = HashParameters { memory_kib: 64, passes: 1, lanes: 1 };
         let sign_in = SignInOptions { hash, ..Default::default() };
