@@ -23,3 +23,6 @@ pub mod scaling {}
 
 #[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
+
+#[doc = include_str!("../docs/permissions.md")]
+pub mod permissions {}
