@@ -178,7 +178,8 @@ impl CrmBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Storage`] if the store can't be read or set up, [`Error::Invalid`] if the organisation to set up does
+    /// [`Error::Storage`](crate::Error::Storage) if the store can't be read or set up,
+    /// [`Error::Invalid`](crate::Error::Invalid) if the organisation to set up does
     /// not fit, or if no password can be hashed as it was said to be.
     pub async fn open(self) -> Result<Crm> {
         self.sign_in.hash.check()?;
@@ -249,7 +250,8 @@ impl Crm {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there is no such user, [`Error::Denied`] if the user or the user's role is inactive.
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such user, [`Error::Denied`](crate::Error::Denied) if the
+    /// user or the user's role is inactive.
     pub async fn session(&self, user: Id<User>) -> Result<Session> {
         self.refresh_organisation().await?;
         let generation = self.access_generation().await?;
@@ -260,7 +262,7 @@ impl Crm {
     ///
     /// # Errors
     ///
-    /// [`Error::Storage`] if something that was begun failed.
+    /// [`Error::Storage`](crate::Error::Storage) if something that was begun failed.
     pub async fn close(&self) -> Result<()> {
         Ok(self.inner.storage.close().await?)
     }

@@ -21,7 +21,7 @@ mod world;
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 
 use crmkit::storage::{MemoryStorage, Storage};
@@ -38,14 +38,17 @@ type Case = (u8, Vec<Option<Step>>);
 
 const STEPS: std::ops::RangeInclusive<usize> = 16..=32;
 
+/// How often a case that differs is tried to be made smaller.
+const SHRINKS: u32 = 20_000;
+
 fn cases() -> impl Strategy<Value = Case> {
     let step = proptest::array::uniform7(any::<u8>()).prop_map(Step);
     // A step that is missing is simpler than one that is there: so a case shrinks below the least length.
     (any::<u8>(), proptest::collection::vec(proptest::option::weighted(0.98, step), STEPS))
 }
 
-fn runner(seed: u32, cases: u32) -> TestRunner {
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+fn runner(seed: u32, cases: u32, max_shrink_iters: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters, ..Config::default() };
     let mut bytes = [0; 32];
     bytes[..4].copy_from_slice(&seed.to_le_bytes());
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
@@ -75,10 +78,14 @@ async fn run(world: &mut World, (theme, steps): &Case, planted: Option<Mutation>
     (told, compared)
 }
 
-/// Runs sequences until one differs, which is shrunk.
-fn search(storage: Arc<dyn Storage>, seed: u32, cases_: u32, planted: Option<Mutation>) -> Option<(Case, String)> {
+/// Runs sequences until one differs, which is shrunk as far as that many tries allow.
+fn search(
+    storage: Arc<dyn Storage>,
+    (seed, count, shrinks): (u32, u32, u32),
+    planted: Option<Mutation>,
+) -> Option<(Case, String)> {
     let world = RefCell::new(block_on(World::new(storage)));
-    let found = runner(seed, cases_).run(&cases(), |case| {
+    let found = runner(seed, count, shrinks).run(&cases(), |case| {
         let (_, compared) = block_on(run(&mut world.borrow_mut(), &case, planted));
         compared.map_err(TestCaseError::fail)
     });
@@ -103,7 +110,7 @@ fn agree(sequences: u32, store: fn() -> Arc<dyn Storage>) {
             if portion * PORTION >= sequences {
                 return None;
             }
-            if let Some(found) = search(store(), portion, PORTION, None) {
+            if let Some(found) = search(store(), (portion, PORTION, SHRINKS), None) {
                 return Some(found);
             }
         }
@@ -134,9 +141,27 @@ fn the_crate_agrees_with_the_model_on_sqlite() {
 
 #[test]
 fn every_planted_rule_error_is_found() {
-    for planted in Mutation::ALL {
-        let found = search(memory(), 1, 10_000, Some(planted));
-        let (case, told) = found.unwrap_or_else(|| panic!("{planted:?} was not noticed"));
-        println!("{planted:?}: {} steps\n{told}", case.1.len());
+    // It is enough to be found; that a case becomes small is tried below.
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(planted) = Mutation::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let found = search(memory(), (1, 10_000, 0), Some(*planted));
+            let (case, told) = found.unwrap_or_else(|| panic!("{planted:?} was not noticed"));
+            println!("{planted:?}: {} steps\n{told}", case.1.len());
+        }
+    };
+    thread::scope(|scope| {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        all.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
+#[test]
+fn what_is_found_shrinks_to_a_few_steps() {
+    for planted in [Mutation::ClosedOpportunityPlanned, Mutation::WinMakesNoContact] {
+        let found = search(memory(), (1, 10_000, SHRINKS), Some(planted));
+        let ((_, steps), told) = found.unwrap_or_else(|| panic!("{planted:?} was not noticed"));
+        assert!(steps.iter().flatten().count() <= 8, "{planted:?}:\n{told}");
     }
 }
