@@ -185,6 +185,7 @@ async fn customer(session: &Session, name: &str, region: &str, contact: &str, po
         customer: customer.id,
         name: contact.to_owned(),
         position: Some(position.to_owned()),
+        phone: Some("+86 21 5555 0100".to_owned()),
         is_primary: true,
         ..Default::default()
     };
