@@ -29,7 +29,7 @@ impl Fault {
     pub const ALL: [Self; 3] = [Self::Unreachable, Self::LostRequest, Self::LostAnswer];
 }
 
-/// A store whose calls can be made to fail, one at a time: to see that a program keeps its promises wherever it is
+/// A store whose calls, those on its snapshots included, can be made to fail, one at a time: to see that a program keeps its promises wherever it is
 /// interrupted.
 ///
 /// # Examples
@@ -82,12 +82,14 @@ impl FaultyStorage {
     pub fn has_failed(&self) -> bool {
         self.order.left.swap(0, Ordering::SeqCst) == 0
     }
+}
 
+impl Order {
     /// How this call fails, if it does.
     fn fault(&self) -> Option<Fault> {
         let count = |left: u64| left.checked_sub(1);
-        let before = self.order.left.try_update(Ordering::SeqCst, Ordering::SeqCst, count);
-        let fault = *self.order.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.left.try_update(Ordering::SeqCst, Ordering::SeqCst, count);
+        let fault = *self.fault.lock().unwrap_or_else(PoisonError::into_inner);
         fault.filter(|_| before == Ok(1))
     }
 
@@ -113,17 +115,47 @@ impl Reader for FaultyStorage {
     }
 
     async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
-        self.reachable()?;
+        self.order.reachable()?;
         self.inner.get(entity, ids).await
     }
 
     async fn query(&self, query: &Query) -> Result<Page> {
-        self.reachable()?;
+        self.order.reachable()?;
         self.inner.query(query).await
     }
 
     async fn aggregate(&self, request: &Aggregate) -> Result<Vec<AggregateRow>> {
-        self.reachable()?;
+        self.order.reachable()?;
+        self.inner.aggregate(request).await
+    }
+}
+
+/// What a store that fails shows of one moment: reading it fails as reading the store does.
+#[derive(Debug)]
+struct FaultyReader {
+    inner: Box<dyn Reader>,
+    order: Arc<Order>,
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Reader for FaultyReader {
+    fn schema(&self) -> &Arc<Schema> {
+        self.inner.schema()
+    }
+
+    async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
+        self.order.reachable()?;
+        self.inner.get(entity, ids).await
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page> {
+        self.order.reachable()?;
+        self.inner.query(query).await
+    }
+
+    async fn aggregate(&self, request: &Aggregate) -> Result<Vec<AggregateRow>> {
+        self.order.reachable()?;
         self.inner.aggregate(request).await
     }
 }
@@ -132,7 +164,7 @@ impl Reader for FaultyStorage {
 #[deny(clippy::missing_trait_methods)]
 impl Storage for FaultyStorage {
     async fn commit(&self, changes: &ChangeSet) -> Result<Committed> {
-        match self.fault() {
+        match self.order.fault() {
             None => self.inner.commit(changes).await,
             Some(Fault::Unreachable) => {
                 Err(StorageError::new(StorageErrorKind::Unavailable, "the store was told to be unreachable"))
@@ -144,17 +176,17 @@ impl Storage for FaultyStorage {
     }
 
     async fn committed(&self, set: SetId) -> Result<Option<Committed>> {
-        self.reachable()?;
+        self.order.reachable()?;
         self.inner.committed(set).await
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Reader>> {
-        self.reachable()?;
-        self.inner.snapshot().await
+        self.order.reachable()?;
+        Ok(Box::new(FaultyReader { inner: self.inner.snapshot().await?, order: Arc::clone(&self.order) }))
     }
 
     async fn verify(&self) -> Result<Vec<String>> {
-        self.reachable()?;
+        self.order.reachable()?;
         self.inner.verify().await
     }
 
