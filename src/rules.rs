@@ -67,6 +67,16 @@ pub struct Numbered {
     pub series: Name,
 }
 
+/// A whole number that is unique among the records that refer to one record, such as the line of an order. A new
+/// record that leaves it at 0 gets the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// The field of the number.
+    pub field: Name,
+    /// The reference within which it is unique.
+    pub within: Name,
+}
+
 /// A day kept on a record that others refer to: the latest of their moments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Latest {
@@ -149,6 +159,12 @@ pub trait Rules: Entity {
     /// The field that is numbered from a series, if one is.
     #[must_use]
     fn numbered() -> Option<Numbered> {
+        None
+    }
+
+    /// The field that counts the records of one and the same other record, if one does.
+    #[must_use]
+    fn position() -> Option<Position> {
         None
     }
 

@@ -35,6 +35,36 @@ async fn last_order_on(cast: &Cast, order: &Order) -> Option<String> {
 }
 
 #[test]
+fn a_line_that_is_added_without_a_number_gets_the_next_one() {
+    block_on(async {
+        for cast in casts().await {
+            let order = placed(&cast).await;
+            let added = async |number: i64| {
+                let new = NewOrderLine { order: order.id, ..line(&cast, number, "1").await };
+                cast.li.order_lines().create(new).await
+            };
+            assert_eq!(added(0).await.unwrap().line, 10);
+            assert_eq!(added(1).await.unwrap().line, 1);
+            assert_eq!(added(0).await.unwrap().line, 11);
+            assert!(matches!(added(11).await, Err(Error::Taken { .. })));
+            // Behind the largest number there is none.
+            assert_eq!(added(i64::MAX).await.unwrap().line, i64::MAX);
+            assert_eq!(added(0).await.unwrap().line, 0);
+            assert!(matches!(added(0).await, Err(Error::Taken { .. })));
+            // Within a unit of work the staged ones count.
+            let other = placed(&cast).await;
+            let unit = cast.li.unit_of_work();
+            let new = async || NewOrderLine { order: other.id, ..line(&cast, 0, "1").await };
+            let first = unit.order_lines().create(new().await).await.unwrap();
+            let second = unit.order_lines().create(new().await).await.unwrap();
+            assert_eq!((first.line, second.line), (10, 11));
+            unit.commit().await.unwrap();
+            assert_eq!(cast.system.verify().await.unwrap(), Vec::<String>::new());
+        }
+    });
+}
+
+#[test]
 fn an_order_comes_with_its_lines_and_their_sum() {
     block_on(async {
         for cast in casts().await {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{FieldMask, FieldMasks, Scope, Team, User};
 use crate::id::Id;
 use crate::query::Filter;
-use crate::schema::{EntityDef, FieldRef, Path, Schema};
+use crate::schema::{EntityDef, FieldRef, Name, Path, Schema};
 use crate::value::Value;
 
 /// The actions every entity has; a right is the entity's code, a dot and the action.
@@ -20,6 +20,8 @@ pub struct RightId(usize);
 pub struct RightTable {
     codes: Vec<String>,
     by_code: HashMap<String, RightId>,
+    /// The actions on each entity, so that a look-up makes no text.
+    by_entity: HashMap<Name, Vec<(Name, RightId)>>,
 }
 
 impl RightTable {
@@ -30,24 +32,58 @@ impl RightTable {
         let mut table = Self::default();
         for entity in schema.entities().filter(|entity| !entity.facts.secret) {
             for action in ACTIONS.into_iter().chain(entity.facts.actions.iter().map(AsRef::as_ref)) {
-                table.intern(format!("{}.{action}", entity.code));
+                let right = table.intern(format!("{}.{action}", entity.code));
+                table.by_entity.entry(entity.code.clone()).or_default().push((action.to_owned().into(), right));
             }
         }
-        further.into_iter().for_each(|code| table.intern(code));
+        for code in further {
+            table.intern(code);
+        }
         table
     }
 
-    fn intern(&mut self, code: String) {
-        if !self.by_code.contains_key(&code) {
-            self.by_code.insert(code.clone(), RightId(self.codes.len()));
-            self.codes.push(code);
+    fn intern(&mut self, code: String) -> RightId {
+        if let Some(known) = self.by_code.get(&code) {
+            return *known;
         }
+        let right = RightId(self.codes.len());
+        self.by_code.insert(code.clone(), right);
+        self.codes.push(code);
+        right
     }
 
     /// The right with a code.
     #[must_use]
     pub fn id(&self, code: &str) -> Option<RightId> {
         self.by_code.get(code).copied()
+    }
+
+    /// The right to an action on an entity. Unlike [`id`](Self::id) it needs no text that names both.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::RightTable;
+    /// use crmkit::customers::Customer;
+    ///
+    /// let schema = crmkit::standard_schema()?;
+    /// let (rights, customer) = (RightTable::new(&schema, []), schema.of::<Customer>().ok_or("no customers")?);
+    /// assert_eq!(rights.on(customer, "edit"), rights.id("customer.edit"));
+    /// assert_eq!(rights.on(customer, "fly"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn on(&self, entity: &EntityDef, action: &str) -> Option<RightId> {
+        let actions = self.by_entity.get(&entity.code)?;
+        let found = actions.iter().find(|(known, _)| known == action).map(|(_, right)| *right);
+        // A host may have registered a further right to an entity of ours.
+        found.or_else(|| self.id(&format!("{}.{action}", entity.code)))
+    }
+
+    /// How far an actor may read an entity.
+    #[must_use]
+    pub(crate) fn readable(&self, actor: &Actor, entity: &EntityDef) -> Scope {
+        self.on(entity, "read").map_or(Scope::None, |right| actor.scope(right))
     }
 
     /// The code of a right.

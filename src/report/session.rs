@@ -108,7 +108,7 @@ impl Session {
         for name in std::iter::once(&definition.entity).chain(facts) {
             let found = schema.by_code(name).or_else(|| schema.entity(name));
             let entity = found.ok_or_else(|| PathError::NoEntity(name.to_string()))?;
-            self.granted(&format!("{}.read", entity.code)).await?;
+            self.granted_on(entity, "read").await?;
         }
         let snapshot = self.crm().storage().snapshot().await?;
         let visible = |def: &EntityDef| self.readable(&actor, scope, def);
@@ -122,8 +122,6 @@ impl Session {
 
     /// What the actor may read of an entity, and no more than a scope reaches.
     fn readable(&self, actor: &Actor, scope: Scope, def: &EntityDef) -> Filter {
-        let right = self.crm().rights().id(&format!("{}.read", def.code));
-        let read = right.map_or(Scope::None, |right| actor.scope(right));
-        actor.reach(read.min(scope), def)
+        actor.reach(self.crm().rights().readable(actor, def).min(scope), def)
     }
 }

@@ -7,7 +7,7 @@ use crate::customers::Customer;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::problem::FieldProblem;
-use crate::rules::{Context, Rules};
+use crate::rules::{Context, Position, Rules};
 use crate::schema::{Entity, EntityFacts, Facts};
 use crate::value::{Money, Quantity, Rate};
 
@@ -19,7 +19,7 @@ crate::entity!(
         /// The order.
         #[label("订单", "Order")]
         pub order: Id<Order>,
-        /// The line's number, unique within its order.
+        /// The line's number, unique within its order; 0 asks for the next one.
         #[label("行号", "Line")]
         pub line: i64,
         /// What was ordered.
@@ -85,6 +85,11 @@ impl Rules for OrderLine {
 
     fn edited(_: &Self, after: Self, _: &Context) -> Result<Self> {
         after.priced()
+    }
+
+    fn position() -> Option<Position> {
+        let (field, within) = (OrderLine::line.name().into(), OrderLine::order.name().into());
+        Some(Position { field, within })
     }
 
     fn relies_on(&self) -> Vec<Need> {

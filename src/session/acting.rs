@@ -3,10 +3,11 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Session;
-use crate::access::{Actor, Scope, User};
+use crate::access::{Actor, RightId, Scope, User};
 use crate::crm::Crm;
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::schema::EntityDef;
 
 /// The actor of a session and of all its clones, as last compiled.
 #[derive(Debug)]
@@ -96,13 +97,15 @@ impl Session {
     /// Who acts, and how far a right reaches for him: the gate that every operation goes through.
     pub(crate) async fn granted(&self, code: &str) -> Result<(Arc<Actor>, Scope)> {
         let actor = self.fresh().await?;
-        let denied = |rule| Error::Denied { actor: actor.name().to_owned(), action: code.to_owned(), rule };
         let right = self.crm.rights().id(code);
-        match right.map(|right| actor.scope(right)) {
-            None => Err(denied("there is no such right".into())),
-            Some(Scope::None) => Err(denied(format!("the role `{}` does not have the right `{code}`", actor.role()))),
-            Some(scope) => Ok((actor, scope)),
-        }
+        through(actor, right, || code.to_owned())
+    }
+
+    /// The same for an action on an entity. Where it is granted, which is nearly always, no text is made.
+    pub(crate) async fn granted_on(&self, def: &EntityDef, action: &str) -> Result<(Arc<Actor>, Scope)> {
+        let actor = self.fresh().await?;
+        let right = self.crm.rights().on(def, action);
+        through(actor, right, || format!("{}.{action}", def.code))
     }
 
     /// How far a right reaches for the actor, as of now: for what a host does itself.
@@ -128,5 +131,15 @@ impl Session {
     /// ```
     pub async fn require(&self, code: &str) -> Result<Scope> {
         Ok(self.granted(code).await?.1)
+    }
+}
+
+/// Who acts and how far, unless the right reaches nothing for him.
+fn through(actor: Arc<Actor>, right: Option<RightId>, code: impl Fn() -> String) -> Result<(Arc<Actor>, Scope)> {
+    let denied = |rule| Error::Denied { actor: actor.name().to_owned(), action: code(), rule };
+    match right.map(|right| actor.scope(right)) {
+        None => Err(denied("there is no such right".into())),
+        Some(Scope::None) => Err(denied(format!("the role `{}` does not have the right `{}`", actor.role(), code()))),
+        Some(scope) => Ok((actor, scope)),
     }
 }

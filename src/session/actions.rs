@@ -82,7 +82,7 @@ impl<E: Rules> Records<E> {
         };
         let (mut allowed, mut reached) = (Vec::new(), Vec::<(Scope, bool)>::new());
         for event in events(record) {
-            let right = self.session.crm().rights().id(&self.command(event));
+            let right = self.session.crm().rights().on(&def, event);
             let scope = right.map_or(Scope::None, |right| actor.scope(right));
             let known = reached.iter().find(|(known, _)| *known == scope).map(|(_, reaches)| *reaches);
             let reaches = match known {

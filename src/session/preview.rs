@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::Session;
 use super::staged::{Fate, Staged, matches};
-use crate::access::Scope;
 use crate::error::Result;
 use crate::id::RecordId;
 use crate::schema::{EntityDef, Label, Name, Record};
@@ -152,9 +151,9 @@ impl Session {
     }
 
     async fn sees(&self, def: &Arc<EntityDef>, record: &Record) -> Result<bool> {
-        let right = self.crm.rights().id(&format!("{}.read", def.code));
-        let scope = right.map_or(Scope::None, |right| self.actor().scope(right));
-        Ok(matches(self.storage(), def, self.actor().reach(scope, def), record).await?)
+        let actor = self.actor();
+        let scope = self.crm.rights().readable(&actor, def);
+        Ok(matches(self.storage(), def, actor.reach(scope, def), record).await?)
     }
 
     fn told(&self, def: &EntityDef, record: &Record, fate: &Fate, seen: bool) -> Option<RecordChange> {

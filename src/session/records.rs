@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::Session;
 use super::commit::Plan;
 use super::untyped::Untyped;
-use crate::access::{RightId, Scope};
+use crate::access::Scope;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{Id, RecordId, Version};
 use crate::query::evaluate::{Matcher, OwnFields};
-use crate::query::{Comparison, Cursor, Filter, Query};
-use crate::rules::{Context, Deletion, Numbered, Rules};
+use crate::query::{Comparison, Cursor, Direction, Filter, OrderBy, Query};
+use crate::rules::{Context, Deletion, Numbered, Position, Rules};
 use crate::schema::{EntityDef, Name, Path, Record};
 use crate::value::Value;
 
@@ -65,6 +65,9 @@ impl<E: Rules> Records<E> {
             let mut record = record.into_record();
             if let Some(numbered) = E::numbered() {
                 fill_number(&self.session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
+            }
+            if let Some(position) = E::position() {
+                fill_position(&self.session, &def, &mut record, &position).await?;
             }
             check_fields(&def, None, &record)?;
             self.session.check_references(&def, None, &record).await?;
@@ -247,14 +250,8 @@ impl<E: Rules> Records<E> {
         Ok(Untyped::new(self.session.clone(), self.def()?))
     }
 
-    fn right(&self, action: &str) -> Result<RightId> {
-        let code = self.command(action);
-        let right = self.session.crm.rights().id(&code);
-        right.ok_or_else(|| self.session.denied(&code, "there is no such right".into()))
-    }
-
     pub(super) async fn scope(&self, action: &str) -> Result<Scope> {
-        self.session.require(&self.command(action)).await
+        Ok(self.session.granted_on(&*self.def()?, action).await?.1)
     }
 
     pub(super) fn command(&self, action: &str) -> String {
@@ -280,8 +277,7 @@ impl<E: Rules> Records<E> {
         let found = match self.load(def, scope, id.raw()).await? {
             Some(found) => found,
             None => {
-                let readable = self.session.actor().scope(self.right("read")?);
-                return match self.load(def, readable, id.raw()).await? {
+                return match self.session.seen(def, id.raw()).await? {
                     Some(_) => Err(self.outside(def, scope, action)),
                     None => Err(not_found(def, &id)),
                 };
@@ -323,9 +319,7 @@ impl Session {
 
     /// The record if the actor may see it.
     pub(super) async fn seen(&self, def: &Arc<EntityDef>, id: RecordId) -> Result<Option<Record>> {
-        let right = self.crm.rights().id(&format!("{}.read", def.code));
-        let scope = right.map_or(Scope::None, |right| self.actor().scope(right));
-        self.load(def, scope, id).await
+        self.load(def, self.crm.rights().readable(&self.actor(), def), id).await
     }
 }
 
@@ -350,6 +344,24 @@ pub(super) async fn fill_number(
     plan.slots += usize::from(take.is_some());
     plan.numbered = Some(numbered.field);
     plan.changes.extend(take);
+    Ok(())
+}
+
+/// A position that was left open becomes the one behind the last. Whoever takes it at the same moment is refused by the
+/// unique key or by what both rely on, so that the command is decided again.
+async fn fill_position(session: &Session, def: &EntityDef, record: &mut Record, position: &Position) -> Result<()> {
+    let within = record.field(def, &position.within).cloned().unwrap_or(Value::Null);
+    let Some(place) = def.column(&position.field).filter(|_| !within.is_null()) else { return Ok(()) };
+    if record.values.get(place) != Some(&Value::Int(0)) {
+        return Ok(());
+    }
+    let last = OrderBy { path: Path::field(position.field.clone()), direction: Direction::Descending };
+    let siblings = Query::new(def.name.clone()).filter(equals(position.within.clone(), within));
+    let found = session.storage().query(&siblings.order(last).limit(1)).await?.records.pop();
+    let last = found.and_then(|record| record.value(place).as_integer()).unwrap_or_default().max(0);
+    if let (Some(value), Some(next)) = (record.values.get_mut(place), last.checked_add(1)) {
+        *value = Value::Int(next);
+    }
     Ok(())
 }
 

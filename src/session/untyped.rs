@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Session;
 use super::records::{by_id, equals, not_found};
 use super::writer::{Values, Writer, writer};
-use crate::access::{Actor, Scope, User};
+use crate::access::{Actor, User};
 use crate::error::{Error, Result};
 use crate::id::{RecordId, Version};
 use crate::problem::{FieldProblem, Problem};
@@ -361,10 +361,10 @@ impl Untyped {
 
     /// What writes the records, for who has the right to.
     async fn writer(&self, action: &str) -> Result<&dyn Writer> {
-        let code = format!("{}.{action}", self.def.code);
-        self.session.require(&code).await?;
+        self.session.granted_on(&self.def, action).await?;
         let found = writer(self.session.crm.schema(), &self.def.name);
         found.ok_or_else(|| {
+            let code = format!("{}.{action}", self.def.code);
             self.session.denied(&code, "the schema holds its fields but no rules; it can be read only".into())
         })
     }
@@ -373,8 +373,6 @@ impl Untyped {
 impl Session {
     /// Which records of an entity an actor may see; none without the right.
     fn reach(&self, actor: &Actor, def: &EntityDef) -> Filter {
-        let right = self.crm.rights().id(&format!("{}.read", def.code));
-        let scope = right.map_or(Scope::None, |right| actor.scope(right));
-        actor.reach(scope, def)
+        actor.reach(self.crm.rights().readable(actor, def), def)
     }
 }
