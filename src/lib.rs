@@ -38,8 +38,8 @@
 //! |---|---|---|
 //! | `sqlite` | yes | a store in a SQLite file |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
-//! | `postgres` | no | a store in a PostgreSQL database |
 //! | `postgres` | no | a store in PostgreSQL, through sqlx and tokio |
+//! | `blocking` | no | the same calls without `async` |
 //! | `testing` | no | the conformance suite for stores, a store that fails when told to, and a throwaway PostgreSQL for tests |
 #![forbid(unsafe_code)]
 
@@ -47,6 +47,8 @@
 extern crate self as crmkit;
 
 pub mod access;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod change;
 pub mod clock;
 pub mod command;
