@@ -68,6 +68,10 @@ pub static FOLDERS: &[Folder] = &[
             "import_run",
             "import_rejects",
             "history_entry",
+            "event_entry",
+            "event_shard",
+            "subscription",
+            "parked_event",
         ],
     ),
     Folder::new(

@@ -3,9 +3,13 @@
 mod access;
 mod blocks;
 mod dictionary;
+mod events;
 mod hashing;
 mod setup;
 mod verify;
+
+pub(crate) use self::events::read_events;
+pub use self::events::{EventReceiver, Missed};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -14,11 +18,13 @@ use std::time::Duration;
 use self::access::AccessWatch;
 use self::blocks::Blocks;
 use self::dictionary::{DictionaryOptions, DictionaryReads};
+use self::events::Feed;
 use self::hashing::Hashing;
 use crate::access::{AccessRevision, Folder, RightTable, SignInOptions, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::{DictionaryCache, DictionaryRevision};
 use crate::error::{Result, StorageError};
+use crate::events::EventOptions;
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::organisation::{NewOrganisation, Organisation};
 use crate::schema::{Entity, Schema};
@@ -61,6 +67,8 @@ struct Inner {
     blocks: Blocks,
     sign_in: SignInOptions,
     hashing: Hashing,
+    events: EventOptions,
+    feed: Feed,
 }
 
 impl Watcher for Inner {
@@ -86,6 +94,7 @@ pub struct CrmBuilder {
     organisation: NewOrganisation,
     dictionary: DictionaryOptions,
     sign_in: SignInOptions,
+    events: EventOptions,
 }
 
 impl CrmBuilder {
@@ -101,6 +110,7 @@ impl CrmBuilder {
             organisation: NewOrganisation::main(),
             dictionary: DictionaryOptions::default(),
             sign_in: SignInOptions::default(),
+            events: EventOptions::default(),
         }
     }
 
@@ -173,6 +183,13 @@ impl CrmBuilder {
         self
     }
 
+    /// With other rules for which commands leave [events](crate::events); all do unless it is said otherwise.
+    #[must_use]
+    pub fn events(mut self, options: EventOptions) -> Self {
+        self.events = options;
+        self
+    }
+
     /// Opens the CRM. A store without an organisation is set up: the organisation, number series, rights, the four
     /// default roles, and the administrator `admin`, who can't sign in until he is given a password.
     ///
@@ -214,6 +231,8 @@ impl CrmBuilder {
             dictionary,
             sign_in,
             hashing,
+            events: self.events,
+            feed: Feed::default(),
         });
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
         inner.storage.watch(watcher);
@@ -291,6 +310,16 @@ impl Crm {
     /// How signing in works.
     pub(crate) fn sign_in_options(&self) -> &SignInOptions {
         &self.inner.sign_in
+    }
+
+    /// Which commands leave events.
+    pub(crate) fn event_options(&self) -> &EventOptions {
+        &self.inner.events
+    }
+
+    /// Who is told of events in this program.
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.inner.feed
     }
 
     /// Where passwords are hashed.
