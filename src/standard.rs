@@ -11,7 +11,7 @@ use crate::dictionary::{DictionaryEntry, DictionaryRevision};
 use crate::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crate::history::HistoryEntry;
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
-use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
+use crate::organisation::{LoadRun, NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
 use crate::service::{ServiceRequest, ServiceRound};
@@ -60,6 +60,7 @@ impl SchemaBuilder {
             .with::<HistoryEntry>()
             .with::<ImportRun>()
             .with::<ImportRejects>()
+            .with::<LoadRun>()
             .with::<Pipeline>()
             .with::<Stage>()
             .with::<Opportunity>()

@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, script, service,
-    undo, user, verify, write,
+    dict, explain, export, history, import, init, list, load, lost, opportunity, order, people, preview, report,
+    script, service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -101,6 +101,10 @@ pub(crate) enum Command {
     Report(report::ReportArgs),
     /// Look over the whole store
     Verify,
+    /// Export everything to a directory, from which any store can be loaded; it holds secrets as the store does
+    Export(export::ExportArgs),
+    /// Load an exported directory into an empty store, or go on where an interrupted load stopped
+    Load(load::LoadArgs),
     /// Run commands from a file, one a line
     Script(script::ScriptArgs),
     /// Make, change, delete and show customers
@@ -168,6 +172,8 @@ impl Command {
             Self::Show(args) => args.show(call),
             Self::Report(args) => report::run(args, call),
             Self::Verify => verify::run(call),
+            Self::Export(args) => export::run(args, call),
+            Self::Load(args) => load::run(args, call),
             Self::Script(args) => script::run(args, call),
             Self::Customer(command) => command.run("customers", call),
             Self::Contact(command) => command.run("contacts", call),

@@ -82,7 +82,8 @@ pub static FOLDERS: &[Folder] = &[
 ];
 
 /// Rights that are not one of the four actions on an entity: the code and its label.
-pub static FURTHER: [(&str, Label); 5] = [
+pub static FURTHER: [(&str, Label); 6] = [
+    ("data.export", Label::new("导出数据", "Export data")),
     ("data.import", Label::new("导入数据", "Import data")),
     ("data.verify", Label::new("检查数据", "Verify data")),
     ("history.erase", Label::new("抹除历史", "Erase history")),

@@ -13,7 +13,9 @@ use crmkit::report::{Definition, MeasureColumn, ReportError};
 use crmkit::sales::NewProduct;
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound};
 use crmkit::session::TrailOptions;
-use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun};
+use crmkit::transfer::{
+    ExportOptions, ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun, TransferError,
+};
 use pollster::block_on;
 
 use crate::world::{OWNERS, Target, World, chance};
@@ -64,6 +66,7 @@ pub(crate) fn attempt(world: &World, code: &str, target: &Target) -> Option<Resu
         ("report", name) => report(block_on(me.report(name, NONE))),
         ("data", "verify") => block_on(me.verify()).map(drop),
         ("data", "import") => import(me),
+        ("data", "export") => export(me),
         ("history", "erase") => {
             let roles = me.untyped("role").unwrap();
             block_on(roles.erase_history(world.of("role", "any", "any"), &[]))
@@ -102,6 +105,18 @@ fn import(me: &Session) -> Result<(), Error> {
             Ok(())
         }
         Err(crmkit::transfer::ImportError::Refused(error)) => Err(error),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn export(me: &Session) -> Result<(), Error> {
+    let folder = tempfile::tempdir().unwrap();
+    match block_on(me.export(&folder.path().join("all"), ExportOptions::default())) {
+        Ok(exported) => {
+            assert!(exported.records > 0);
+            Ok(())
+        }
+        Err(TransferError::Denied(error)) => Err(error),
         Err(other) => panic!("{other}"),
     }
 }

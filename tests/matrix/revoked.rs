@@ -126,6 +126,7 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("report.report_typed", said(block_on(me.report_typed(&Composition::default())))),
         ("report.report_custom", said(block_on(me.report_custom(&definition())))),
         ("transfer.import", imported()),
+        ("transfer.export", by_right("data.export")),
     ]
 }
 
