@@ -57,6 +57,7 @@ pub mod error;
 pub mod guide;
 pub mod history;
 pub mod id;
+pub mod jobs;
 pub mod machine;
 pub mod marketing;
 pub mod organisation;

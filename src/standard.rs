@@ -9,6 +9,7 @@ use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
 use crate::history::HistoryEntry;
+use crate::jobs::{Job, JobRun, JobState, Reminder};
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
@@ -63,6 +64,10 @@ impl SchemaBuilder {
             .with::<Stage>()
             .with::<Opportunity>()
             .with::<PlanItem>()
+            .with::<Job>()
+            .with::<JobState>()
+            .with::<JobRun>()
+            .with::<Reminder>()
     }
 }
 

@@ -17,6 +17,7 @@ const FLOORS: [&[&str]; 6] = [
         "customers",
         "dictionary",
         "history",
+        "jobs",
         "marketing",
         "service",
         "sales",

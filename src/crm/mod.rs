@@ -4,12 +4,15 @@ mod access;
 mod blocks;
 mod dictionary;
 mod hashing;
+mod jobs;
 mod setup;
 mod verify;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
+
+pub use self::jobs::{Ended, JobContext, JobError, JobOptions, Jobs, Ran, Work};
 
 use self::access::AccessWatch;
 use self::blocks::Blocks;

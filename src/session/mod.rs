@@ -7,6 +7,7 @@ mod dictionary;
 mod explain;
 mod fields;
 mod history;
+mod jobs;
 mod lost;
 mod marketing;
 mod orders;

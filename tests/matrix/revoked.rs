@@ -62,6 +62,7 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("dictionary.label", said(block_on(me.dictionary().label("region", "x", me.lang())))),
         ("dictionary.typed", said(block_on(me.dictionary().typed::<Rating>("credit")))),
         ("explain.explain", explained("customer.read", None)),
+        ("jobs.run_due", by_right("job.run")),
         ("lost.lost_scan", said(block_on(me.lost_scan(&LostScanOptions::default())))),
         ("lost.defer", by_right("lost_customer.defer")),
         ("lost.confirm", by_right("lost_customer.confirm")),
