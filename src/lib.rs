@@ -60,6 +60,7 @@ pub mod events;
 pub mod guide;
 pub mod history;
 pub mod id;
+pub mod jobs;
 pub mod machine;
 pub mod marketing;
 pub mod organisation;

@@ -10,6 +10,7 @@ use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
 use crate::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crate::history::HistoryEntry;
+use crate::jobs::{Job, JobRun, JobState, Reminder};
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{LoadRun, NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
@@ -65,6 +66,10 @@ impl SchemaBuilder {
             .with::<Stage>()
             .with::<Opportunity>()
             .with::<PlanItem>()
+            .with::<Job>()
+            .with::<JobState>()
+            .with::<JobRun>()
+            .with::<Reminder>()
             .with::<EventEntry>()
             .with::<Subscription>()
             .with::<ParkedEvent>()

@@ -18,6 +18,7 @@ const FLOORS: [&[&str]; 6] = [
         "dictionary",
         "events",
         "history",
+        "jobs",
         "marketing",
         "service",
         "sales",

@@ -72,6 +72,10 @@ pub static FOLDERS: &[Folder] = &[
             "event_shard",
             "subscription",
             "parked_event",
+            "job",
+            "job_state",
+            "job_run",
+            "reminder",
         ],
     ),
     Folder::new(
@@ -82,13 +86,14 @@ pub static FOLDERS: &[Folder] = &[
 ];
 
 /// Rights that are not one of the four actions on an entity: the code and its label.
-pub static FURTHER: [(&str, Label); 6] = [
+pub static FURTHER: &[(&str, Label)] = &[
     ("data.export", Label::new("导出数据", "Export data")),
     ("data.import", Label::new("导入数据", "Import data")),
     ("data.verify", Label::new("检查数据", "Verify data")),
     ("history.erase", Label::new("抹除历史", "Erase history")),
     ("history.purge", Label::new("清理历史", "Purge history")),
     ("history.undo", Label::new("撤销他人操作", "Undo what others did")),
+    ("job.run", Label::new("执行到期任务", "Run jobs that are due")),
 ];
 
 /// A role as it is set up at first, and can be set up again.
@@ -143,6 +148,11 @@ pub static ROLES: &[DefaultRole] = &[
             ("history.purge", All),
             ("import_run.read", All),
             ("import_rejects.read", All),
+            ("job.read", All),
+            ("job.edit", All),
+            ("job.run", All),
+            ("job_state.read", All),
+            ("job_run.read", All),
         ],
     },
     DefaultRole {
@@ -169,6 +179,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("lost_customer.read", All),
             ("lost_customer.scan", All),
             ("loss_measure.read", All),
+            ("reminder.read", All),
             ("service_request.read", All),
             ("service_request.assign", All),
             ("service_round.read", All),
@@ -208,6 +219,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("lost_customer.defer", Own),
             ("lost_customer.confirm", Own),
             ("loss_measure.read", Own),
+            ("reminder.read", Own),
             ("service_request.create", Own),
             ("service_request.read", Own),
             ("service_request.delete", Own),

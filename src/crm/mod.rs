@@ -6,6 +6,7 @@ mod dictionary;
 mod events;
 mod hashing;
 mod loading;
+mod jobs;
 mod setup;
 mod verify;
 
@@ -15,6 +16,8 @@ pub use self::events::{EventReceiver, Missed};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
+
+pub use self::jobs::{Ended, JobContext, JobError, JobOptions, Jobs, Ran, Work};
 
 use self::access::AccessWatch;
 use self::blocks::Blocks;

@@ -8,6 +8,7 @@ mod events;
 mod explain;
 mod fields;
 mod history;
+mod jobs;
 mod lost;
 mod marketing;
 mod orders;

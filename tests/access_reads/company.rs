@@ -244,4 +244,7 @@ const ADMINISTERED: &[&str] = &[
     "stock_item",
     "import_run",
     "import_rejects",
+    "job",
+    "job_state",
+    "job_run",
 ];

@@ -1,11 +1,13 @@
 //! Every operation there is, and how it is tried on a record.
 
 use crmkit::access::{AccessRevision, FieldRule, NewFieldRule, NewGrant, NewRight, NewTeam, Right, Scope};
+use crmkit::crm::Jobs;
 use crmkit::customers::{Activity, LossMeasure, LostCustomer, LostScanOptions, NewActivity};
 use crmkit::dictionary::{DictionaryEntry, DictionaryRevision, NewDictionaryEntry};
 use crmkit::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crmkit::history::HistoryEntry;
 use crmkit::id::RecordId;
+use crmkit::jobs::{Job, JobRun, JobState, Reminder};
 use crmkit::marketing::{NewPipeline, NewPlanItem, NewStage, Opportunity, Pipeline, PlanItem, Stage};
 use crmkit::organisation::{NewNumberSeries, NumberSeries, SeriesCounter};
 use crmkit::prelude::*;
@@ -47,7 +49,9 @@ pub(crate) fn targets(world: &World, code: &str) -> Vec<Target> {
         ("contact" | "activity" | "order" | "service_request", "create") => parents("customer", &["normal"]),
         ("order_line", "create") => parents("order", &["created", "paid", "cancelled"]),
         ("plan_item", "create") => parents("opportunity", &["unassigned", "assigned", "won", "terminated"]),
-        (_, "create") | ("lost_customer", "scan") | ("report" | "data" | "history", _) => vec![nothing],
+        (_, "create") | ("lost_customer", "scan") | ("job", "run") | ("report" | "data" | "history", _) => {
+            vec![nothing]
+        }
         _ => world.targets.iter().filter(|target| target.entity == entity).cloned().collect(),
     }
 }
@@ -74,6 +78,7 @@ pub(crate) fn attempt(world: &World, code: &str, target: &Target) -> Option<Resu
         ("history", "purge") => block_on(me.purge_history(Timestamp::EPOCH)).map(drop),
         ("history", "undo") => undo(world),
         ("lost_customer", "scan") => block_on(me.lost_scan(&LostScanOptions::default())).map(drop),
+        ("job", "run") => block_on(me.run_due(&Jobs::default())).map(drop),
         _ => command(world, code, target.id)?,
     };
     Some(tried)
@@ -162,6 +167,9 @@ entities! {
     "history_entry" => HistoryEntry,
     "import_rejects" => ImportRejects,
     "import_run" => ImportRun,
+    "job" => Job,
+    "job_run" => JobRun,
+    "job_state" => JobState,
     "loss_measure" => LossMeasure,
     "lost_customer" => LostCustomer,
     "number_series" => NumberSeries,
@@ -173,6 +181,7 @@ entities! {
     "pipeline" => Pipeline,
     "plan_item" => PlanItem,
     "product" => Product,
+    "reminder" => Reminder,
     "right" => Right,
     "role" => Role,
     "series_counter" => SeriesCounter,

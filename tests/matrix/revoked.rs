@@ -64,6 +64,7 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("dictionary.typed", said(block_on(me.dictionary().typed::<Rating>("credit")))),
         ("events.events", said(block_on(me.events(&EventCursor::beginning(), 1)))),
         ("explain.explain", explained("customer.read", None)),
+        ("jobs.run_due", by_right("job.run")),
         ("lost.lost_scan", said(block_on(me.lost_scan(&LostScanOptions::default())))),
         ("lost.defer", by_right("lost_customer.defer")),
         ("lost.confirm", by_right("lost_customer.confirm")),

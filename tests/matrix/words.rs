@@ -36,6 +36,7 @@ const ADMINISTRATOR: &[Sentence] = &[
     ("export", &["data.export"], ALL),
     ("and whether all is well", &["data.verify"], ALL),
     ("and how long what was is kept", &["history.erase", "history.purge"], ALL),
+    ("what is done by itself", &["job.read", "job.edit", "job.run", "job_state.read", "job_run.read"], ALL),
 ];
 
 /// "Opportunities: create, edit, delete, assign, plan; service: assign, archive query; every report; all scope; orders:
@@ -82,6 +83,7 @@ const SUPERVISOR: &[Sentence] = &[
         &["lost_customer.scan", "lost_customer.read", "loss_measure.read"],
         ALL,
     ),
+    ("what people are reminded of", &["reminder.read"], ALL),
 ];
 
 /// "Opportunities: create own, edit/delete own unassigned, plan and execute assigned; own customers with contacts,
@@ -105,6 +107,7 @@ const ACCOUNT_MANAGER: &[Sentence] = &[
     ("orders: record, query", &["order.create", "order.read", "order_line.create", "order_line.read"], OWN),
     ("lost customers of his own: defer, confirm", &["lost_customer.defer", "lost_customer.confirm"], OWN),
     ("which he must see", &["lost_customer.read", "loss_measure.read"], OWN),
+    ("what he is reminded of", &["reminder.read"], OWN),
     (
         "service: create, handle, feedback",
         &["service_request.create", "service_request.handle", "service_request.feedback"],

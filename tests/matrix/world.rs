@@ -8,6 +8,7 @@ use crmkit::clock::FixedClock;
 use crmkit::customers::{Activity, LossMeasure, LossStatus, LostCustomer, NewActivity};
 use crmkit::dictionary::DictionaryEntry;
 use crmkit::id::{RecordId, SeededIds, SetId, Version};
+use crmkit::jobs::{NewReminder, Reminder};
 use crmkit::marketing::{NewOpportunity, NewPlanItem, Opportunity, OpportunityStatus, Pipeline, PlanItem, Stage};
 use crmkit::organisation::NumberSeries;
 use crmkit::prelude::*;
@@ -139,6 +140,9 @@ impl World {
                 (lost.customer, lost.manager, lost.status, lost.warned_at) = (customer, Some(user), *status, now);
             });
         }
+        let new = NewReminder { user: Some(user), record: format!("R{}", self.next), at: now, ..Default::default() };
+        let new = NewReminder { due_on: "2026-03-01".parse().unwrap(), title: "Tea".into(), ..new };
+        self.target::<Reminder>(("reminder", owner, "any"), new, |_| {});
         let lost: Id<LostCustomer> = Id::new(self.of("lost_customer", owner, "deferred"));
         self.target::<LossMeasure>(("loss_measure", owner, "any"), Default::default(), |measure| {
             (measure.lost, measure.taken_at, measure.measure) = (lost, now, "Called".into());

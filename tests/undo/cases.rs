@@ -9,6 +9,7 @@ use crmkit::customers::{
 use crmkit::dictionary::{DictionaryEntry, DictionaryEntryPatch, DictionaryRevision, NewDictionaryEntry};
 use crmkit::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crmkit::history::HistoryEntry;
+use crmkit::jobs::{Job, JobPatch, NewJob};
 use crmkit::marketing::{
     NewOpportunity, NewPipeline, NewPlanItem, NewStage, Opportunity, OpportunityPatch, Pipeline, PipelinePatch,
     PlanItem, PlanItemPatch, Stage, StagePatch,
@@ -80,6 +81,7 @@ pub(crate) struct World {
     warning: Id<LostCustomer>,
     deferred: Id<LostCustomer>,
     measure: Id<LossMeasure>,
+    job: Id<Job>,
 }
 
 fn chance() -> NewOpportunity {
@@ -184,6 +186,7 @@ impl World {
         let requests = [requests[0], requests[1], requests[2]];
         let [warning, deferred] = lost(cast).await;
         let measure = s.loss_measures().list(Query::of::<LossMeasure>()).await.unwrap().items[0].id;
+        let job = s.jobs().create(NewJob { name: "sweep".into(), ..Default::default() }).await.unwrap().id;
         let _ = granted;
         Self {
             li: id(li),
@@ -216,6 +219,7 @@ impl World {
             warning,
             deferred,
             measure,
+            job,
         }
     }
 }
@@ -432,6 +436,18 @@ pub(crate) static CASES: &[Case] = &[
     case!("import_run.create", |s, w| s.of::<ImportRun>().create(Default::default()).await),
     case!("import_run.edit", |s, w| s.of::<ImportRun>().edit(Id::NIL, Default::default()).await),
     case!("import_run.delete", |s, w| s.of::<ImportRun>().delete(Id::NIL).await),
+    case!("job.create", |s, w| s.jobs().create(NewJob::new("spare")).await),
+    case!("job.edit", |s, w| s.jobs().edit(w.job, JobPatch { enabled: true.into(), ..Default::default() }).await),
+    case!("job.delete", |s, w| s.jobs().delete(w.job).await),
+    case!("job_state.create", |s, w| s.job_states().create(Default::default()).await),
+    case!("job_state.edit", |s, w| s.job_states().edit(Id::NIL, Default::default()).await),
+    case!("job_state.delete", |s, w| s.job_states().delete(Id::NIL).await),
+    case!("job_run.create", |s, w| s.job_runs().create(Default::default()).await),
+    case!("job_run.edit", |s, w| s.job_runs().edit(Id::NIL, Default::default()).await),
+    case!("job_run.delete", |s, w| s.job_runs().delete(Id::NIL).await),
+    case!("reminder.create", |s, w| s.reminders().create(Default::default()).await),
+    case!("reminder.edit", |s, w| s.reminders().edit(Id::NIL, Default::default()).await),
+    case!("reminder.delete", |s, w| s.reminders().delete(Id::NIL).await),
     case!("import_rejects.create", |s, w| s.of::<ImportRejects>().create(Default::default()).await),
     case!("import_rejects.edit", |s, w| s.of::<ImportRejects>().edit(Id::NIL, Default::default()).await),
     case!("import_rejects.delete", |s, w| s.of::<ImportRejects>().delete(Id::NIL).await),
