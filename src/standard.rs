@@ -11,6 +11,7 @@ use crate::dictionary::{DictionaryEntry, DictionaryRevision};
 use crate::history::HistoryEntry;
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
+use crate::report::SavedReport;
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
 use crate::service::{ServiceRequest, ServiceRound};
@@ -63,6 +64,7 @@ impl SchemaBuilder {
             .with::<Stage>()
             .with::<Opportunity>()
             .with::<PlanItem>()
+            .with::<SavedReport>()
     }
 }
 
