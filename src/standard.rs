@@ -13,6 +13,7 @@ use crate::history::HistoryEntry;
 use crate::jobs::{Job, JobRun, JobState, Reminder};
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
 use crate::organisation::{LoadRun, NumberSeries, Organisation, SeriesCounter};
+use crate::report::SavedReport;
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
 use crate::service::{ServiceRequest, ServiceRound};
@@ -66,6 +67,7 @@ impl SchemaBuilder {
             .with::<Stage>()
             .with::<Opportunity>()
             .with::<PlanItem>()
+            .with::<SavedReport>()
             .with::<Job>()
             .with::<JobState>()
             .with::<JobRun>()

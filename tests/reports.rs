@@ -24,8 +24,14 @@ mod online_retail;
 mod random;
 #[path = "reports/random_relations.rs"]
 mod random_relations;
+#[path = "reports/random_sales.rs"]
+mod random_sales;
+#[path = "reports/random_work.rs"]
+mod random_work;
 #[path = "reports/rendering.rs"]
 mod rendering;
+#[path = "reports/saved.rs"]
+mod saved;
 #[path = "reports/scopes.rs"]
 mod scopes;
 #[path = "reports/session.rs"]

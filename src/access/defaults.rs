@@ -52,7 +52,7 @@ pub static FOLDERS: &[Folder] = &[
         &["customer", "contact", "activity", "lost_customer", "loss_measure"],
     ),
     Folder::new("service", Label::new("服务管理", "Service"), &["service_request", "service_round"]),
-    Folder::new("reports", Label::new("统计报表", "Reports"), &["report"]),
+    Folder::new("reports", Label::new("统计报表", "Reports"), &["report", "saved_report"]),
     Folder::new(
         "base_data",
         Label::new("基础数据", "Base data"),
@@ -160,6 +160,7 @@ pub static ROLES: &[DefaultRole] = &[
         description: "销售主管 / Supervisor",
         grants: &[
             ("report.*", All),
+            ("saved_report.*", Own),
             ("opportunity.create", All),
             ("opportunity.read", All),
             ("opportunity.edit", All),

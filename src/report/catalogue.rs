@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use super::error::{ReportError, Result};
 use super::options::{OptionDef, Options};
 use super::standard::{
-    AbcCustomers, AbcProducts, Churn, Composition, Contribution, CustomerValue, CustomersToContact, Forecast, Funnel,
-    HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime, OrderStatusReport, OverduePlans,
-    RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle, SalesTrend, Service, SourceEffectiveness,
-    StockPosition, TopProducts, WinRate, WorkReview,
+    AbcCustomers, AbcProducts, BoughtTogether, Churn, Composition, Contribution, CustomerValue, CustomersToContact,
+    Forecast, Funnel, HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime, OrderStatusReport,
+    OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle, SalesTrend, Satisfaction, Service,
+    ServiceLoad, SourceEffectiveness, StageAgeing, StockPosition, StockWithoutMovement, TopProducts, WinRate,
+    WorkReview,
 };
 use super::table::{Report, Table};
 use super::view::View;
@@ -171,6 +172,11 @@ const STANDARD: &[Entry] = &[
     Entry::of::<ReworkRate>(),
     Entry::of::<SalesCycle>(),
     Entry::of::<WorkReview>(),
+    Entry::of::<BoughtTogether>(),
+    Entry::of::<StockWithoutMovement>(),
+    Entry::of::<StageAgeing>(),
+    Entry::of::<ServiceLoad>(),
+    Entry::of::<Satisfaction>(),
 ];
 
 /// The standard reports.

@@ -317,6 +317,15 @@ impl Definition {
         Plan::new(self, schema, chrono_tz::UTC).map(|_| ())
     }
 
+    /// Checks everything against a view: as [`check`](Self::check), and that every field that is asked for may be seen.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError`] that names what does not fit; a field that may not be seen is one that there is not.
+    pub fn check_in(&self, view: &View<'_>) -> Result<()> {
+        Plan::new(self, view.schema(), view.time_zone())?.check_seen(view)
+    }
+
     /// The figures.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use super::lookup::{Lookup, Shown};
 use super::step::Step;
 use super::steps::number;
 use super::table::{Column, Table};
+use super::view::View;
 use crate::problem::nearest;
 use crate::query::{Aggregate, Comparison, Filter, GroupKey, Measure, Period, Query, QueryError};
 use crate::schema::{ColumnType, EntityDef, Label, Leaf, Name, Path, ResolvedPath, Schema};
@@ -142,6 +143,16 @@ impl Plan {
         Ok(())
     }
 
+    /// Checks that a view may see every field that is asked for, before anything is read.
+    pub(super) fn check_seen(&self, view: &View<'_>) -> Result<()> {
+        match &self.source {
+            Source::List(_) => view.seen_query(self.query()).map(|_| ()),
+            Source::Groups { facts, .. } => {
+                facts.iter().try_for_each(|fact| view.seen_aggregate(fact.aggregate()).map(|_| ()))
+            }
+        }
+    }
+
     pub(super) fn query(&self) -> Query {
         let columns: Vec<Path> = match &self.source {
             Source::List(columns) => columns.iter().map(|column| column.path.clone()).collect(),
@@ -191,7 +202,9 @@ impl<'a> Planner<'a> {
     }
 
     fn entity(&self, name: &str) -> Result<&'a Arc<EntityDef>> {
-        if let Some(def) = self.schema.by_code(name).or_else(|| self.schema.entity(name)) {
+        let found = self.schema.by_code(name).or_else(|| self.schema.entity(name));
+        // To whoever asks, what is secret is not there.
+        if let Some(def) = found.filter(|def| !def.facts.secret) {
             return Ok(def);
         }
         let open = self.schema.entities().filter(|def| !def.facts.secret);

@@ -13,8 +13,8 @@ use std::hash::{Hash, Hasher};
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub(crate) use decimal::div_half_even;
 pub use decimal::{DecimalError, Money, Quantity, Rate};
+pub(crate) use decimal::{div_half_even, div_half_up};
 pub(crate) use timestamp::parse_date;
 pub use timestamp::{Timestamp, TimestampError};
 

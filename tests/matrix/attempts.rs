@@ -11,7 +11,7 @@ use crmkit::jobs::{Job, JobRun, JobState, Reminder};
 use crmkit::marketing::{NewPipeline, NewPlanItem, NewStage, Opportunity, Pipeline, PlanItem, Stage};
 use crmkit::organisation::{NewNumberSeries, NumberSeries, SeriesCounter};
 use crmkit::prelude::*;
-use crmkit::report::{Definition, MeasureColumn, ReportError};
+use crmkit::report::{Definition, MeasureColumn, NewSavedReport, ReportError, SavedReport};
 use crmkit::sales::NewProduct;
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound};
 use crmkit::session::TrailOptions;
@@ -184,6 +184,7 @@ entities! {
     "reminder" => Reminder,
     "right" => Right,
     "role" => Role,
+    "saved_report" => SavedReport,
     "series_counter" => SeriesCounter,
     "service_request" => ServiceRequest,
     "service_round" => ServiceRound,
@@ -262,6 +263,10 @@ fn create(world: &World, entity: &str, target: &Target) -> Option<Result<(), Err
         "grant" => {
             let (role, right) = (Id::new(any("role")), Id::new(any("right")));
             block_on(me.grants().create(NewGrant { role, right, scope: Scope::Own, ..Default::default() })).map(drop)
+        }
+        "saved_report" => {
+            let (name, definition) = (title(), crate::world::customers());
+            block_on(me.of::<SavedReport>().create(NewSavedReport { name, definition, ..Default::default() })).map(drop)
         }
         "field_rule" => {
             let (role, entity, field) = (Id::new(any("role")), "customer".into(), "fax".into());

@@ -11,7 +11,7 @@ use crmkit::events::EventCursor;
 use crmkit::id::{RecordId, SetId, Version};
 use crmkit::marketing::{Opportunity, OpportunityStatus, Win};
 use crmkit::prelude::*;
-use crmkit::report::{Catalogue, Composition, Definition, MeasureColumn};
+use crmkit::report::{Catalogue, Composition, Definition, MeasureColumn, Sharing};
 use crmkit::service::ArchiveSearch;
 use crmkit::session::TrailOptions;
 use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
@@ -126,6 +126,10 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("report.report_of", said(block_on(me.report_of(entry.entry("loss").unwrap(), [("from", "2020-01-01")])))),
         ("report.report_typed", said(block_on(me.report_typed(&Composition::default())))),
         ("report.report_custom", said(block_on(me.report_custom(&definition())))),
+        ("report.save_report", said(block_on(me.save_report("Own", &definition(), Sharing::Team)))),
+        ("report.saved_reports", said(block_on(me.saved_reports()))),
+        ("report.saved_report", said(block_on(me.saved_report("Own")))),
+        ("report.report_saved", said(block_on(me.report_saved("Own")))),
         ("transfer.import", imported()),
         ("transfer.export", by_right("data.export")),
     ]

@@ -52,6 +52,7 @@ const SUPERVISOR: &[Sentence] = &[
     ("archive query", &["service_request.read", "service_round.read"], ALL),
     ("every report", REPORTS, ALL),
     ("and one of his own making, which reads customers", &["report.custom"], ALL),
+    ("and keeps it", &["saved_report.create", "saved_report.read", "saved_report.edit", "saved_report.delete"], OWN),
     (
         "orders: record, change",
         &[
@@ -153,6 +154,11 @@ const REPORTS: &[&str] = &[
     "report.source-effectiveness",
     "report.stock-position",
     "report.work-review",
+    "report.bought-together",
+    "report.stock-without-movement",
+    "report.stage-ageing",
+    "report.service-load",
+    "report.satisfaction",
 ];
 
 pub(crate) const ROLES: [(&str, &[Sentence]); 4] = [

@@ -12,6 +12,7 @@ use crmkit::jobs::{NewReminder, Reminder};
 use crmkit::marketing::{NewOpportunity, NewPlanItem, Opportunity, OpportunityStatus, Pipeline, PlanItem, Stage};
 use crmkit::organisation::NumberSeries;
 use crmkit::prelude::*;
+use crmkit::report::{NewSavedReport, SavedReport};
 use crmkit::schema::{ColumnDef, ColumnType, EntityDef, Record};
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound, ServiceStatus};
 use crmkit::storage::{MemoryStorage, Storage};
@@ -44,6 +45,11 @@ pub(crate) struct World {
 
 pub(crate) fn schema() -> Arc<Schema> {
     crmkit::standard_schema().unwrap()
+}
+
+/// A report that lists customers.
+pub(crate) fn customers() -> serde_json::Value {
+    serde_json::json!({"name": "c", "entity": "customer", "rows": {"list": [{"path": "name"}]}})
 }
 
 impl World {
@@ -134,6 +140,7 @@ impl World {
         self.target::<Activity>(("activity", owner, "any"), new, |_| {});
         self.orders(owner, customer);
         self.opportunities(owner, user);
+        self.saved_report(owner, user);
         for status in LossStatus::ALL {
             let customer = self.customer(user, CustomerStatus::Normal);
             self.target::<LostCustomer>(("lost_customer", owner, status.code()), Default::default(), |lost| {
@@ -165,6 +172,14 @@ impl World {
         self.target::<ServiceRound>(("service_round", owner, "any"), Default::default(), |round| {
             (round.request, round.round, round.handling, round.result) = (request, 1, "Boiled".into(), "Fine".into());
             (round.satisfaction, round.feedback_at) = (Rating::Five, now);
+        });
+    }
+
+    fn saved_report(&mut self, owner: &'static str, user: Id<User>) {
+        let now = self.now;
+        let new = NewSavedReport { name: "Customers".into(), definition: customers(), ..Default::default() };
+        self.target::<SavedReport>(("saved_report", owner, "any"), new, |report| {
+            (report.owner, report.saved_at) = (Some(user), now);
         });
     }
 
