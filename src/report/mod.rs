@@ -14,6 +14,7 @@ mod csv;
 mod days;
 mod definition;
 mod error;
+mod hint;
 mod json;
 mod lookup;
 mod options;
@@ -27,13 +28,14 @@ mod standard;
 mod step;
 mod steps;
 mod table;
-mod text;
+pub(crate) mod text;
 mod view;
 
 pub use catalogue::{Catalogue, Entry, StandardReport, standard};
 pub use days::Days;
 pub use definition::{Definition, Fact, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
 pub use error::{ReportError, Result};
+pub use hint::{ChartHint, ChartKind};
 pub use options::{OptionDef, Options};
 pub(crate) use session::CUSTOM;
 pub use standard::{
