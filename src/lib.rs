@@ -40,6 +40,8 @@
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
 //! | `postgres` | no | a store in PostgreSQL, through sqlx and tokio |
 //! | `blocking` | no | the same calls without `async` |
+//! | `charts` | yes | pictures of reports as SVG |
+//! | `xlsx` | yes | reports and lists as workbooks, and imports from workbooks |
 //! | `testing` | no | the conformance suite for stores, a store that fails when told to, and a throwaway PostgreSQL for tests |
 #![forbid(unsafe_code)]
 
@@ -50,6 +52,8 @@ pub mod access;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod change;
+#[cfg(feature = "charts")]
+pub mod chart;
 pub mod clock;
 pub mod command;
 pub mod crm;
@@ -79,6 +83,8 @@ pub mod storage;
 pub mod testing;
 pub mod transfer;
 pub mod value;
+#[cfg(feature = "xlsx")]
+pub mod workbook;
 
 pub use crm::Crm;
 pub use error::{Error, Result};

@@ -5,8 +5,8 @@ mod blocks;
 mod dictionary;
 mod events;
 mod hashing;
-mod loading;
 mod jobs;
+mod loading;
 mod setup;
 mod verify;
 

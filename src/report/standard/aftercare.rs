@@ -8,6 +8,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::run::folded;
 use super::super::spread::Spread;
@@ -54,6 +55,8 @@ impl StandardReport for ServiceLoad {
         "open and new requests by assignee: those not archived, and those entered in the days (ITIL)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO];
+    const CHART: Option<ChartHint> =
+        Some(ChartHint::new(ChartKind::StackedBars, &["key"], &["created", "assigned", "handled"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()? })
@@ -107,6 +110,8 @@ impl StandardReport for Satisfaction {
         "mean mark, marks 1 to 5 and share of 4 and 5 by handler or type (Hayes, Measuring Customer Satisfaction)",
     );
     const OPTIONS: &'static [OptionDef] = &[BY, YEAR, FROM, TO];
+    const CHART: Option<ChartHint> =
+        Some(ChartHint::new(ChartKind::StackedBars, &["key"], &["mark_1", "mark_2", "mark_3", "mark_4", "mark_5"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { by: options.one_of("by", KEYS)?.unwrap_or_default(), days: options.days()? })

@@ -8,6 +8,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::run::named_groups;
 use super::super::steps::Sort;
@@ -78,6 +79,7 @@ impl StandardReport for BoughtTogether {
         ),
         OptionDef::new("limit", "N", "产品对个数，默认 100", "how many pairs, default 100"),
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["product_name", "with_name"], &["orders"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let default = Self::default();

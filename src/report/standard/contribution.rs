@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::steps::Sort;
 use super::super::table::Table;
@@ -60,6 +61,7 @@ impl StandardReport for Contribution {
         "each customer's sum of unit price × quantity × (1 − discount), and its share (Kotler and Keller, Marketing Management)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, CUSTOMER, STATUS];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["customer_name"], &["amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let customer = options.text("customer").map(ToOwned::to_owned);

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::lookup::named;
 use super::super::options::{OptionDef, Options};
 use super::super::table::{Column, Table};
@@ -57,6 +58,7 @@ impl StandardReport for Funnel {
         "opportunities by stage, and conversion = reached / reached before (Farris et al., Marketing Metrics)",
     );
     const OPTIONS: &'static [OptionDef] = &[FROM, TO, OWNER, PIPELINE];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Funnel, &["stage"], &["reached"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let text = |name| options.text(name).map(ToOwned::to_owned);

@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::table::Table;
 use super::super::view::View;
@@ -35,6 +36,7 @@ impl StandardReport for LossReasons {
         "why customers were lost: losses by reason and their share (Reichheld, The Loyalty Effect)",
     );
     const OPTIONS: &'static [OptionDef] = &[FROM, TO];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["reason"], &["customers"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()? })

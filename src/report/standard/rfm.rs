@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::super::catalogue::StandardReport;
 use super::super::definition::MeasureColumn;
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::steps::Sort;
 use super::super::table::{Column, Table};
@@ -111,6 +112,7 @@ impl StandardReport for Rfm {
             "among all, or frequency within recency and amount within both; default independent",
         ),
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::counted(ChartKind::HeatMap, &["r"]).across("f"));
 
     fn parse(options: &Options) -> Result<Self> {
         let bins = options.number("bins", 1..=100)?.and_then(|bins| u32::try_from(bins).ok());

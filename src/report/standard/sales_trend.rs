@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::super::catalogue::StandardReport;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::step::Step;
 use super::super::table::Table;
@@ -88,6 +89,7 @@ impl StandardReport for SalesTrend {
             "with the amount of the period before, or of the same one of the year before",
         ),
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Lines, &["period"], &["amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let period = options.one_of("period", PERIODS)?.unwrap_or(Self::default().period);

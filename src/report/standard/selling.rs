@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::scope::under;
 use super::super::steps::Sort;
@@ -87,6 +88,7 @@ impl StandardReport for SalesBy {
         TO,
         STATUS,
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["key"], &["amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let by = options.one_of("by", KEYS)?.unwrap_or_default();
@@ -145,6 +147,7 @@ impl StandardReport for OrderStatusReport {
         "orders and amounts by status and payment (Christopher, Logistics and Supply Chain Management)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["status", "payment"], &["orders"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()? })
@@ -184,6 +187,7 @@ impl StandardReport for AbcProducts {
         "products by cumulative share of the amount: A up to 0.8, B up to 0.95, C (Dickie, ABC analysis)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, STATUS];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Donut, &["class"], &["amount"]).merged());
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()?, states: OrderStates::parse(options)? })

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::super::catalogue::StandardReport;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::lookup::named;
 use super::super::options::{OptionDef, Options};
 use super::super::run::folded;
@@ -51,6 +52,7 @@ impl StandardReport for StageAgeing {
         OptionDef::new("owner", "LOGIN", "负责人", "who they are assigned to"),
         OptionDef::new("pipeline", "NAME", "销售管道", "the pipeline"),
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["pipeline", "stage"], &["mean"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let text = |name| options.text(name).map(ToOwned::to_owned);

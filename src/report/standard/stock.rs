@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::run::folded;
 use super::super::scope::under;
@@ -36,6 +37,7 @@ impl StandardReport for StockPosition {
         "what lies in stock and its value, count × list price, by product and warehouse (Silver, Pyke and Thomas)",
     );
     const OPTIONS: &'static [OptionDef] = &[];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["product_name", "warehouse"], &["value"]));
 
     fn parse(_: &Options) -> Result<Self> {
         Ok(Self)
@@ -104,6 +106,7 @@ impl StandardReport for StockWithoutMovement {
         ),
         AS_OF,
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["product_name"], &["value"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { since: options.date("since")?, as_of: options.date("as-of")? })
