@@ -131,11 +131,9 @@ fn everything(world: &World) {
 
     let published = reference("ref_orders_by_month.json");
     let months = published["by_month"]["rows"].as_array().unwrap();
-    for (status, orders, amount) in [("all,cancelled", 1, 4)] {
-        let expected: Vec<String> =
-            months.iter().map(|row| format!("{},{},{}", text(&row[0]), row[orders], text(&row[amount]))).collect();
-        assert_eq!(world.rows("sales-trend", &[&format!("status={status}")]), expected);
-    }
+    let expected: Vec<String> =
+        months.iter().map(|row| format!("{},{},{}", text(&row[0]), row[1], text(&row[4]))).collect();
+    assert_eq!(world.rows("sales-trend", &["status=all,cancelled"]), expected);
     let published = reference("ref_products.json");
     let report = world.report("top-products", &["status=all,cancelled", "limit=10"]);
     for (place, of) in [(0, 1), (1, 2), (2, 4), (3, 3)] {
