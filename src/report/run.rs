@@ -56,7 +56,7 @@ pub(super) async fn folded(
     view: &View<'_>,
     fold: impl FnOnce(Vec<AggregateRow>) -> Result<Vec<AggregateRow>> + Send,
 ) -> Result<Vec<Vec<Value>>> {
-    let plan = Plan::new(definition, view.schema(), view.time_zone())?;
+    let plan = Plan::seen(definition, view)?;
     let Source::Groups { facts, keys, measures, .. } = &plan.source else { return Ok(Vec::new()) };
     let groups = fold(merged(facts, measures, view).await?)?;
     shown(keys, groups, view).await
@@ -69,7 +69,7 @@ pub(super) async fn named_groups(
     view: &View<'_>,
     groups: Vec<AggregateRow>,
 ) -> Result<Vec<Vec<Value>>> {
-    let plan = Plan::new(definition, view.schema(), view.time_zone())?;
+    let plan = Plan::seen(definition, view)?;
     let Source::Groups { keys, .. } = &plan.source else { return Ok(Vec::new()) };
     shown(keys, groups, view).await
 }

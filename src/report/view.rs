@@ -147,6 +147,11 @@ impl<'a> View<'a> {
         self.reader.schema()
     }
 
+    /// Whether the field of an entity at a place is hidden.
+    pub(super) fn hides(&self, def: &EntityDef, place: usize) -> bool {
+        (self.hidden)(def, place)
+    }
+
     /// The zone in which days begin.
     #[must_use]
     pub const fn time_zone(&self) -> Tz {

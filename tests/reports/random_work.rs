@@ -217,6 +217,9 @@ fn quantities(figures: &[i128]) -> String {
     figures.iter().map(|raw| quantity(*raw)).collect::<Vec<_>>().join(",")
 }
 
+/// Activities, plan items, the opportunities they belong to, and requests.
+type Done = (i128, i128, BTreeSet<usize>, i128);
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
@@ -356,7 +359,7 @@ proptest! {
         let world = fill(World::new(zone), &work);
         let week = |day: NaiveDate| format!("{}-W{:02}", day.iso_week().year(), day.iso_week().week());
         // By person and week: activities, plan items, the opportunities they belong to, requests.
-        let mut done: BTreeMap<(Option<usize>, String), (i128, i128, BTreeSet<usize>, i128)> = BTreeMap::new();
+        let mut done: BTreeMap<(Option<usize>, String), Done> = BTreeMap::new();
         for (customer, date) in &work.met {
             done.entry((MANAGERS[*customer], week(offset(*date)))).or_default().0 += 1;
         }
