@@ -13,6 +13,7 @@ mod cli;
 mod dict;
 mod explain;
 mod failure;
+mod files;
 mod history;
 mod import;
 mod init;

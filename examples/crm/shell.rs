@@ -114,6 +114,11 @@ impl Shell {
         Ok(self.crm.insert(crm))
     }
 
+    /// The CRM, if a command has opened it.
+    pub(crate) const fn opened(&self) -> Option<&Crm> {
+        self.crm.as_ref()
+    }
+
     fn open(&self, opening: Opening) -> Result<Crm, Failure> {
         let schema = crmkit::standard_schema().map_err(crmkit::Error::from)?;
         let builder = match &self.database {

@@ -32,6 +32,7 @@ pub(crate) mod text;
 mod view;
 
 pub use catalogue::{Catalogue, Entry, StandardReport, standard};
+pub use csv::{CsvWriter, Formulas};
 pub use days::Days;
 pub use definition::{Definition, Fact, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
 pub use error::{ReportError, Result};
@@ -48,4 +49,5 @@ pub use standard::{
 pub use step::Step;
 pub use steps::Sort;
 pub use table::{Column, Report, Table};
+pub use text::{Bars, TextOptions};
 pub use view::{Bounds, Hidden, View, Visible, everything};
