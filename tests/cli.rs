@@ -6,6 +6,9 @@
 mod classic;
 #[path = "cli/commands.rs"]
 mod commands;
+#[cfg(all(feature = "charts", feature = "xlsx"))]
+#[path = "cli/files.rs"]
+mod files;
 #[path = "cli/history.rs"]
 mod history;
 #[path = "cli/host.rs"]

@@ -54,6 +54,12 @@ pub(crate) struct Globals {
     /// How results are printed
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
+    /// Put bars beside the rows of text
+    #[arg(long, global = true)]
+    pub(crate) bars: bool,
+    /// In CSV, put a ' before text that a spreadsheet would take for a formula
+    #[arg(long, global = true)]
+    pub(crate) no_formulas: bool,
     /// Write what is printed to a file, whole or not at all
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -78,6 +84,10 @@ pub(crate) enum Format {
     Json,
     /// Comma-separated values
     Csv,
+    /// A picture
+    Svg,
+    /// A workbook
+    Xlsx,
 }
 
 /// The commands, one line each.
@@ -85,7 +95,7 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Set up the store and say what is there; changes what the options name
     Init(init::InitArgs),
-    /// Import a CSV file
+    /// Import a CSV file or a workbook
     Import(import::ImportArgs),
     /// List records
     List(list::ListArgs),

@@ -14,6 +14,7 @@ mod dict;
 mod explain;
 mod export;
 mod failure;
+mod files;
 mod history;
 mod import;
 mod init;

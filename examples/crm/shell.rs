@@ -115,6 +115,11 @@ impl Shell {
         Ok(self.crm.insert(crm))
     }
 
+    /// The CRM, if a command has opened it.
+    pub(crate) const fn opened(&self) -> Option<&Crm> {
+        self.crm.as_ref()
+    }
+
     fn open(&mut self, opening: Opening) -> Result<Crm, Failure> {
         let builder = Crm::builder(self.storage(opening)?);
         Ok(block_on(builder.clock(self.clock.clone()).open())?)

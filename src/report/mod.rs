@@ -35,6 +35,7 @@ mod view;
 
 pub use bundle::{Bundled, seven_ps};
 pub use catalogue::{Catalogue, Entry, StandardReport, standard};
+pub use csv::{CsvWriter, Formulas};
 pub use days::Days;
 pub use definition::{Definition, Fact, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
 pub use error::{ReportError, Result};
@@ -53,4 +54,5 @@ pub use standard::{
 pub use step::Step;
 pub use steps::Sort;
 pub use table::{Column, Report, Table};
+pub use text::{Bars, TextOptions};
 pub use view::{Bounds, Hidden, View, Visible, everything};

@@ -56,7 +56,7 @@ fn a_wrong_command_line_is_told_what_would_be_right_and_makes_no_file() {
         ("--db oracle://u:secret@host/x list customers", "memory:, sqlite:PATH"),
         ("--db 'postgres://u:secret@host/x?schema=a&schema=b' list customers", "it names two schemas"),
         ("--db 'postgres://u:secret@host/x?schema=%ff' list customers", "its schema is not UTF-8"),
-        ("--format xlsx list customers", "possible values: text, json, csv"),
+        ("--format pdf list customers", "possible values: text, json, csv"),
         ("--as '' list customers", "value is required"),
         ("--now yesterday list customers", "`yesterday` is not a date"),
     ] {
