@@ -32,3 +32,6 @@ pub mod backup {}
 
 #[doc = include_str!("../docs/permissions.md")]
 pub mod permissions {}
+
+#[doc = include_str!("../docs/events-and-jobs.md")]
+pub mod events_and_jobs {}
