@@ -191,7 +191,7 @@ impl Host {
         let some = index % 5 != 4;
         let new = NewNode {
             parent,
-            beside: (index % 3 != 0).then(|| ids[(index * 7) % 12]),
+            beside: (!index.is_multiple_of(3)).then(|| ids[(index * 7) % 12]),
             name: ["普通", "\u{10FFFF} e\u{301}", "tab\tline\nquote\"\\", "  ", "👩‍👩‍👧‍👦"][index % 5].to_owned()
                 + &index.to_string(),
             count: many,
