@@ -24,5 +24,8 @@ pub mod scaling {}
 #[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
 
+#[doc = include_str!("../docs/backup.md")]
+pub mod backup {}
+
 #[doc = include_str!("../docs/permissions.md")]
 pub mod permissions {}

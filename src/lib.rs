@@ -38,7 +38,7 @@
 //! |---|---|---|
 //! | `sqlite` | yes | a store in a SQLite file |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
-//! | `postgres` | no | a store in a PostgreSQL database |
+//! | `backup` | yes | backups of a whole store in one file, and restoring them |
 //! | `postgres` | no | a store in PostgreSQL, through sqlx and tokio |
 //! | `testing` | no | the conformance suite for stores, a store that fails when told to, and a throwaway PostgreSQL for tests |
 #![forbid(unsafe_code)]

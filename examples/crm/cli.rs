@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, script, service,
-    undo, user, verify, write,
+    backup, dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, restore,
+    script, service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -101,6 +101,10 @@ pub(crate) enum Command {
     Report(report::ReportArgs),
     /// Look over the whole store
     Verify,
+    /// Write the whole store to one file
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the store, of which a copy is kept
+    Restore(restore::RestoreArgs),
     /// Run commands from a file, one a line
     Script(script::ScriptArgs),
     /// Make, change, delete and show customers
@@ -168,6 +172,8 @@ impl Command {
             Self::Show(args) => args.show(call),
             Self::Report(args) => report::run(args, call),
             Self::Verify => verify::run(call),
+            Self::Backup(args) => backup::run(args, call),
+            Self::Restore(args) => restore::run(args, call),
             Self::Script(args) => script::run(args, call),
             Self::Customer(command) => command.run("customers", call),
             Self::Contact(command) => command.run("contacts", call),

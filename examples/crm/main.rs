@@ -8,6 +8,7 @@
 //! cargo run --release --example crm -- --db sqlite:crm.db report contribution --year 1997
 //! ```
 
+mod backup;
 mod call;
 mod cli;
 mod dict;
@@ -27,6 +28,7 @@ mod people;
 mod preview;
 mod record;
 mod report;
+mod restore;
 mod rights;
 mod script;
 mod server;

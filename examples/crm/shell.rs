@@ -10,6 +10,7 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use crmkit::Crm;
 use crmkit::clock::{Clock, SystemClock};
+use crmkit::schema::Schema;
 use crmkit::storage::{MemoryStorage, SqliteOptions, SqliteStorage};
 #[cfg(feature = "postgres")]
 use crmkit::storage::{PostgresOptions, PostgresStorage};
@@ -114,8 +115,21 @@ impl Shell {
         Ok(self.crm.insert(crm))
     }
 
+    /// What the store holds, whether it can be opened or not.
+    pub(crate) fn schema(&self) -> Result<Arc<Schema>, Failure> {
+        Ok(crmkit::standard_schema().map_err(crmkit::Error::from)?)
+    }
+
+    /// Closes the store; the next command opens it again.
+    pub(crate) fn release(&mut self) -> Result<(), Failure> {
+        match self.crm.take() {
+            Some(crm) => Ok(block_on(crm.close())?),
+            None => Ok(()),
+        }
+    }
+
     fn open(&self, opening: Opening) -> Result<Crm, Failure> {
-        let schema = crmkit::standard_schema().map_err(crmkit::Error::from)?;
+        let schema = self.schema()?;
         let builder = match &self.database {
             Database::Memory => Crm::builder(MemoryStorage::new(schema)),
             Database::Sqlite(path) => {
@@ -147,11 +161,8 @@ impl Shell {
     }
 
     /// Waits for what was begun.
-    pub(crate) fn close(self) -> Result<(), Failure> {
-        match self.crm {
-            Some(crm) => Ok(block_on(crm.close())?),
-            None => Ok(()),
-        }
+    pub(crate) fn close(mut self) -> Result<(), Failure> {
+        self.release()
     }
 }
 

@@ -1,10 +1,16 @@
-//! Data that comes from outside: importing files, and moving in from the classic CRM.
+//! Data that comes from outside and goes there: importing files, moving in from the classic CRM, and backups.
 
+#[cfg(feature = "backup")]
+mod backup;
 mod classic;
 mod import;
 mod run;
 mod session;
 
+#[cfg(all(feature = "backup", feature = "sqlite"))]
+pub use backup::Restored;
+#[cfg(feature = "backup")]
+pub use backup::{Backup, BackupForm, BackupOptions, Rotation};
 pub use classic::{
     MigrateFromClassic, MigratedTable, MigrationError, MigrationOutput, MigrationReport, RejectedOldRow,
 };

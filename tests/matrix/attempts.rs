@@ -12,7 +12,7 @@ use crmkit::report::{Definition, MeasureColumn, ReportError};
 use crmkit::sales::NewProduct;
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound};
 use crmkit::session::TrailOptions;
-use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun};
+use crmkit::transfer::{BackupOptions, ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun};
 use pollster::block_on;
 
 use crate::world::{OWNERS, Target, World, chance};
@@ -63,6 +63,9 @@ pub(crate) fn attempt(world: &World, code: &str, target: &Target) -> Option<Resu
         ("report", name) => report(block_on(me.report(name, NONE))),
         ("data", "verify") => block_on(me.verify()).map(drop),
         ("data", "import") => import(me),
+        ("data", "backup") => backup(me),
+        // What is restored may be damaged, so the right is asked for by whoever restores.
+        ("data", "restore") => block_on(me.require("data.restore")).map(drop),
         ("history", "erase") => {
             let roles = me.untyped("role").unwrap();
             block_on(roles.erase_history(world.of("role", "any", "any"), &[]))
@@ -102,6 +105,18 @@ fn import(me: &Session) -> Result<(), Error> {
         }
         Err(crmkit::transfer::ImportError::Refused(error)) => Err(error),
         Err(other) => panic!("{other}"),
+    }
+}
+
+fn backup(me: &Session) -> Result<(), Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.backup");
+    let made = block_on(me.backup(&path, &BackupOptions::default()));
+    assert_eq!(path.exists(), made.is_ok());
+    match made {
+        // Memory has no form of its own, which is said to those only who may make backups.
+        Err(error) if error.code() == "storage.unsupported" => Ok(()),
+        made => made.map(drop),
     }
 }
 
