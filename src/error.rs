@@ -136,6 +136,8 @@ pub enum StorageErrorKind {
     Newer,
     /// The store needs [`migrate`](crate::storage) before this program can use it.
     Outdated,
+    /// An organisation is being loaded into the store, or the load was interrupted: loading again goes on.
+    Unfinished,
     /// The connection broke while committing: whether the set is in must be looked up by its id.
     UnknownOutcome,
     /// The store was closed.
@@ -162,6 +164,7 @@ impl StorageErrorKind {
             Self::Foreign => "storage.foreign",
             Self::Newer => "storage.newer",
             Self::Outdated => "storage.outdated",
+            Self::Unfinished => "storage.unfinished",
             Self::UnknownOutcome => "storage.unknown_outcome",
             Self::Closed => "storage.closed",
             Self::Other => "storage.other",

@@ -10,7 +10,7 @@ use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
 use crate::history::HistoryEntry;
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
-use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
+use crate::organisation::{LoadRun, NumberSeries, Organisation, SeriesCounter};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
 use crate::service::{ServiceRequest, ServiceRound};
@@ -59,6 +59,7 @@ impl SchemaBuilder {
             .with::<HistoryEntry>()
             .with::<ImportRun>()
             .with::<ImportRejects>()
+            .with::<LoadRun>()
             .with::<Pipeline>()
             .with::<Stage>()
             .with::<Opportunity>()

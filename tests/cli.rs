@@ -12,6 +12,8 @@ mod history;
 mod host;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/moves.rs"]
+mod moves;
 #[path = "cli/northwind.rs"]
 mod northwind;
 #[path = "cli/people.rs"]

@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    backup, dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, restore,
-    script, service, undo, user, verify, write,
+    backup, dict, explain, export, history, import, init, list, load, lost, opportunity, order, people, preview,
+    report, restore, script, service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -105,6 +105,10 @@ pub(crate) enum Command {
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the store, of which a copy is kept
     Restore(restore::RestoreArgs),
+    /// Export everything to a directory, from which any store can be loaded; it holds secrets as the store does
+    Export(export::ExportArgs),
+    /// Load an exported directory into an empty store, or go on where an interrupted load stopped
+    Load(load::LoadArgs),
     /// Run commands from a file, one a line
     Script(script::ScriptArgs),
     /// Make, change, delete and show customers
@@ -174,6 +178,8 @@ impl Command {
             Self::Verify => verify::run(call),
             Self::Backup(args) => backup::run(args, call),
             Self::Restore(args) => restore::run(args, call),
+            Self::Export(args) => export::run(args, call),
+            Self::Load(args) => load::run(args, call),
             Self::Script(args) => script::run(args, call),
             Self::Customer(command) => command.run("customers", call),
             Self::Contact(command) => command.run("contacts", call),

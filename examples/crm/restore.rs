@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use crmkit::Error;
 use crmkit::clock::{Clock, SystemClock};
 use crmkit::storage::SqliteOptions;
-use crmkit::transfer::Backup;
+use crmkit::transfer::{Backup, BackupForm};
 use pollster::block_on;
 
 use crate::call::{Call, Trial};
 use crate::failure::{Failure, Outcome};
-use crate::shell::Database;
+use crate::shell::{Database, Opening};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RestoreArgs {
@@ -27,7 +27,8 @@ pub(crate) fn run(args: &RestoreArgs, call: &mut Call<'_>) -> Result<Outcome, Fa
     let kept = match call.globals.db.clone() {
         Database::Sqlite(path) => into_file(&backup, &path, call)?,
         Database::Memory | Database::Postgres(_) => {
-            return Err(Failure::Failed("only a SQLite database can be restored so far".to_owned()));
+            into_empty(&backup, call)?;
+            None
         }
     };
     call.say(&format!("backup of {} restored from `{}`", backup.taken_at(), args.file.display()))?;
@@ -51,4 +52,18 @@ fn into_file(backup: &Backup, path: &Path, call: &mut Call<'_>) -> Result<Option
         Err(Error::Storage(error)) => Err(Failure::Failed(error.to_string())),
         Err(error) => Err(error.into()),
     }
+}
+
+fn into_empty(backup: &Backup, call: &mut Call<'_>) -> Result<(), Failure> {
+    // A schema is not even made for what can't be restored into it.
+    backup.verify()?;
+    if backup.form() == BackupForm::Sqlite {
+        let sentence = "it holds a SQLite database; restore it into sqlite:PATH, or make one with --portable";
+        return Err(Failure::Failed(format!("`{}`: {sentence}", backup.path().display())));
+    }
+    let storage = call.shell.storage(Opening::AsItIs)?;
+    block_on(backup.restore_to(&storage)).map_err(|error| match error {
+        Error::Storage(error) => Failure::Failed(error.to_string()),
+        error => error.into(),
+    })
 }

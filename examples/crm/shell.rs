@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 use crmkit::Crm;
 use crmkit::clock::{Clock, SystemClock};
 use crmkit::schema::Schema;
-use crmkit::storage::{MemoryStorage, SqliteOptions, SqliteStorage};
+use crmkit::storage::{MemoryStorage, SqliteOptions, SqliteStorage, Storage};
 #[cfg(feature = "postgres")]
 use crmkit::storage::{PostgresOptions, PostgresStorage};
 use crmkit::value::Timestamp;
@@ -93,13 +93,14 @@ pub(crate) enum Opening {
 pub(crate) struct Shell {
     database: Database,
     clock: HostClock,
+    storage: Option<Arc<dyn Storage>>,
     crm: Option<Crm>,
 }
 
 impl Shell {
     /// A store that is not opened yet.
     pub(crate) fn new(database: Database) -> Self {
-        Self { database, clock: HostClock::default(), crm: None }
+        Self { database, clock: HostClock::default(), storage: None, crm: None }
     }
 
     /// The CRM, at a moment that the clock is then held at.
@@ -120,18 +121,33 @@ impl Shell {
         Ok(crmkit::standard_schema().map_err(crmkit::Error::from)?)
     }
 
-    /// Closes the store; the next command opens it again.
+    /// Waits for what was begun and closes the store; the next command opens it again.
     pub(crate) fn release(&mut self) -> Result<(), Failure> {
-        match self.crm.take() {
-            Some(crm) => Ok(block_on(crm.close())?),
-            None => Ok(()),
+        match (self.crm.take(), self.storage.take()) {
+            (Some(crm), _) => Ok(block_on(crm.close())?),
+            (None, Some(storage)) => Ok(block_on(storage.close())?),
+            (None, None) => Ok(()),
         }
     }
 
-    fn open(&self, opening: Opening) -> Result<Crm, Failure> {
+    fn open(&mut self, opening: Opening) -> Result<Crm, Failure> {
+        let builder = Crm::builder(self.storage(opening)?);
+        Ok(block_on(builder.clock(self.clock.clone()).open())?)
+    }
+
+    /// The store itself, which need not be one that a CRM can be opened on yet.
+    pub(crate) fn storage(&mut self, opening: Opening) -> Result<Arc<dyn Storage>, Failure> {
+        let storage = match &self.storage {
+            Some(storage) => Arc::clone(storage),
+            None => self.open_storage(opening)?,
+        };
+        Ok(Arc::clone(self.storage.insert(storage)))
+    }
+
+    fn open_storage(&self, opening: Opening) -> Result<Arc<dyn Storage>, Failure> {
         let schema = self.schema()?;
-        let builder = match &self.database {
-            Database::Memory => Crm::builder(MemoryStorage::new(schema)),
+        Ok(match &self.database {
+            Database::Memory => Arc::new(MemoryStorage::new(schema)),
             Database::Sqlite(path) => {
                 if path.is_dir() {
                     return Err(Failure::Failed(format!("`{}` is a directory; name a file", path.display())));
@@ -141,14 +157,14 @@ impl Shell {
                 let empty = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
                 let migrate = empty || opening == Opening::Migrating;
                 let options = SqliteOptions { migrate, ..Default::default() };
-                Crm::builder(SqliteStorage::open(path, schema, options)?)
+                Arc::new(SqliteStorage::open(path, schema, options)?)
             }
             // A schema with nothing in it is set up by whatever comes first, as a file is.
             #[cfg(feature = "postgres")]
             Database::Postgres(server) => {
                 let options = PostgresOptions { migrate: opening == Opening::Migrating, ..Default::default() };
                 let storage = PostgresStorage::connect(&server.address, &server.schema, schema, options);
-                Crm::builder(block_on(storage)?)
+                Arc::new(block_on(storage)?)
             }
             #[cfg(not(feature = "postgres"))]
             Database::Postgres(_) => {
@@ -156,8 +172,7 @@ impl Shell {
                                 or use memory: or sqlite:PATH";
                 return Err(Failure::Failed(sentence.to_owned()));
             }
-        };
-        Ok(block_on(builder.clock(self.clock.clone()).open())?)
+        })
     }
 
     /// Waits for what was begun.

@@ -4,6 +4,7 @@ mod access;
 mod blocks;
 mod dictionary;
 mod hashing;
+mod loading;
 mod setup;
 mod verify;
 
@@ -178,7 +179,8 @@ impl CrmBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Storage`](crate::Error::Storage) if the store can't be read or set up,
+    /// [`Error::Storage`](crate::Error::Storage) if the store can't be read or set up, or is half loaded
+    /// ([`StorageErrorKind::Unfinished`](crate::storage::StorageErrorKind::Unfinished)),
     /// [`Error::Invalid`](crate::Error::Invalid) if the organisation to set up does
     /// not fit, or if no password can be hashed as it was said to be.
     pub async fn open(self) -> Result<Crm> {
@@ -186,6 +188,7 @@ impl CrmBuilder {
         let schema = Arc::clone(self.storage.schema());
         let further = crate::access::FURTHER.iter().map(|(code, _)| (*code).to_owned());
         let rights = RightTable::new(&schema, further.chain(self.rights));
+        loading::settle(&*self.storage, self.clock.now(), &*self.ids).await?;
         let found = self.storage.first::<Organisation>(Organisation::code.eq(crate::organisation::MAIN)).await?;
         let organisation = match found {
             Some(organisation) => organisation,

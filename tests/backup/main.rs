@@ -7,6 +7,7 @@ mod host;
 
 mod damaged;
 mod interrupted;
+mod packed;
 mod restoring;
 mod rotating;
 mod sealing;

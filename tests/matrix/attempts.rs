@@ -12,7 +12,9 @@ use crmkit::report::{Definition, MeasureColumn, ReportError};
 use crmkit::sales::NewProduct;
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound};
 use crmkit::session::TrailOptions;
-use crmkit::transfer::{BackupOptions, ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun};
+use crmkit::transfer::{
+    BackupOptions, ExportOptions, ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun, TransferError,
+};
 use pollster::block_on;
 
 use crate::world::{OWNERS, Target, World, chance};
@@ -66,6 +68,7 @@ pub(crate) fn attempt(world: &World, code: &str, target: &Target) -> Option<Resu
         ("data", "backup") => backup(me),
         // What is restored may be damaged, so the right is asked for by whoever restores.
         ("data", "restore") => block_on(me.require("data.restore")).map(drop),
+        ("data", "export") => export(me),
         ("history", "erase") => {
             let roles = me.untyped("role").unwrap();
             block_on(roles.erase_history(world.of("role", "any", "any"), &[]))
@@ -113,10 +116,18 @@ fn backup(me: &Session) -> Result<(), Error> {
     let path = folder.path().join("crm.backup");
     let made = block_on(me.backup(&path, &BackupOptions::default()));
     assert_eq!(path.exists(), made.is_ok());
-    match made {
-        // Memory has no form of its own, which is said to those only who may make backups.
-        Err(error) if error.code() == "storage.unsupported" => Ok(()),
-        made => made.map(drop),
+    made.map(drop)
+}
+
+fn export(me: &Session) -> Result<(), Error> {
+    let folder = tempfile::tempdir().unwrap();
+    match block_on(me.export(&folder.path().join("all"), ExportOptions::default())) {
+        Ok(exported) => {
+            assert!(exported.records > 0);
+            Ok(())
+        }
+        Err(TransferError::Denied(error)) => Err(error),
+        Err(other) => panic!("{other}"),
     }
 }
 

@@ -129,6 +129,7 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("report.report_custom", said(block_on(me.report_custom(&definition())))),
         ("transfer.import", imported()),
         ("backup.backup", backed_up()),
+        ("transfer.export", by_right("data.export")),
     ]
 }
 

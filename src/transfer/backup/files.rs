@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use futures_channel::oneshot;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 use super::seal::{BLOCK, Broken, SEAL, Seal, seal_of};
 use crate::error::{Result, StorageError, StorageErrorKind};
@@ -79,6 +79,15 @@ fn troubled(path: &Path, what: &str, error: io::Error) -> StorageError {
 pub(super) fn begun(path: &Path) -> Result<NamedTempFile, StorageError> {
     let made = tempfile::Builder::new().prefix(".crmkit-").suffix(".part").tempfile_in(folder(path));
     made.map_err(|error| unwritable(path, error))
+}
+
+/// A folder that only its owner can look into, and that is gone afterwards.
+pub(super) fn private_folder(within: &Path) -> Result<TempDir, StorageError> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".crmkit-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(within).map_err(|error| unwritable(within, error))
 }
 
 /// The folder a file is in.

@@ -6,11 +6,14 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::Backup;
-use super::files::{Place, aside, begun, unwritable};
+use super::files::{Place, aside, begun, folder, private_folder, unwritable};
+use super::load::transferred;
+use super::pack::pack;
 use super::seal::{BLOCK, BackupForm, Seal, Sum};
 use crate::error::{Result, StorageError, StorageErrorKind};
 use crate::session::Session;
 use crate::storage::NativeForm;
+use crate::transfer::{ExportOptions, export_to};
 use crate::value::Timestamp;
 
 /// How a backup is made.
@@ -64,22 +67,36 @@ impl Session {
                 }
             },
         };
-        if form == BackupForm::Export {
-            let message = "this store has no form of its own to copy; export it instead";
-            return Err(StorageError::new(StorageErrorKind::Unsupported, message).into());
+        if form == BackupForm::Sqlite {
+            return aside(move || finish(place, file, form, taken_at, None)).await;
         }
-        aside(move || finish(place, file, form, taken_at)).await
+        let within = private_folder(folder(place.path()))?;
+        let export = within.path().join("export");
+        export_to(self.crm().storage(), &export, ExportOptions::default()).await.map_err(transferred)?;
+        aside(move || {
+            let unpacked = pack(&export, file.as_file())?;
+            drop(within);
+            finish(place, file, form, taken_at, Some(unpacked))
+        })
+        .await
     }
 }
 
 /// Seals a file and gives it its name.
-fn finish(place: Place, mut file: NamedTempFile, form: BackupForm, taken_at: Timestamp) -> Result<Backup> {
-    let sealed = seal(&mut file, form, taken_at).map_err(|error| unwritable(place.path(), error))?;
+fn finish(
+    place: Place,
+    mut file: NamedTempFile,
+    form: BackupForm,
+    taken_at: Timestamp,
+    unpacked: Option<u64>,
+) -> Result<Backup> {
+    let sealed = seal(&mut file, form, taken_at, unpacked).map_err(|error| unwritable(place.path(), error))?;
     let path = place.fill(file)?;
     Ok(Backup { path, seal: sealed })
 }
 
-fn seal(file: &mut NamedTempFile, form: BackupForm, taken_at: Timestamp) -> io::Result<Seal> {
+/// Seals a file; what is not packed is as long as it is.
+fn seal(file: &mut NamedTempFile, form: BackupForm, taken_at: Timestamp, unpacked: Option<u64>) -> io::Result<Seal> {
     let file = file.as_file_mut();
     let rest = file.seek(SeekFrom::End(0))? % BLOCK;
     if rest != 0 {
@@ -90,7 +107,7 @@ fn seal(file: &mut NamedTempFile, form: BackupForm, taken_at: Timestamp) -> io::
     io::copy(file, &mut sum)?;
     let (sum, length) = (sum.sum, sum.length);
     let made_by = env!("CARGO_PKG_VERSION").to_owned();
-    let seal = Seal { form, taken_at, made_by, length, unpacked: length };
+    let seal = Seal { form, taken_at, made_by, length, unpacked: unpacked.unwrap_or(length) };
     file.write_all(&seal.finish(sum))?;
     Ok(seal)
 }

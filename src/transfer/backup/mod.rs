@@ -1,7 +1,9 @@
 //! Backups: a whole store in one file with a seal, and the way back.
 
 mod files;
+mod load;
 mod make;
+mod pack;
 #[cfg(feature = "sqlite")]
 mod restore;
 mod rotation;
@@ -13,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use self::files::{Looked, broken, unreadable};
 use self::seal::{Seal, copy_checked};
-use crate::error::Result;
+use crate::error::{Error, Result, StorageError};
 use crate::value::Timestamp;
 
 pub use make::BackupOptions;
@@ -117,5 +119,19 @@ impl Backup {
     #[must_use]
     pub fn made_by(&self) -> &str {
         &self.seal.made_by
+    }
+
+    /// The error, about the backup and not about a copy of it that nobody knows.
+    pub(super) fn about(&self, copy: &Path, error: impl Into<Error>) -> Error {
+        let error = match error.into() {
+            Error::Storage(error) => error,
+            other => return other,
+        };
+        let (said, shown) = (error.to_string(), self.path().display());
+        let message = match said.replace(&*copy.to_string_lossy(), &shown.to_string()) {
+            placed if placed != said => placed,
+            _ => format!("`{shown}`: {said}"),
+        };
+        StorageError::new(error.kind(), message).with_source(error).into()
     }
 }

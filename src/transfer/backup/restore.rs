@@ -1,18 +1,19 @@
 //! Restoring a backup into a SQLite database.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use tempfile::TempPath;
+use tempfile::TempDir;
 
 use super::Backup;
-use super::files::{aside, begun, unwritable};
+use super::files::{aside, folder, private_folder, unwritable};
 use super::rotation::stamp;
 use super::seal::BackupForm;
-use crate::error::{Error, Result, StorageError, StorageErrorKind};
+use crate::error::{Result, StorageError};
 use crate::schema::Schema;
-use crate::storage::{Occupied, SqliteOptions, SqliteStorage, Step};
+use crate::storage::{Occupied, SqliteOptions, SqliteStorage, Step, Storage, Synchronous};
 use crate::value::Timestamp;
 
 /// What restoring did.
@@ -35,12 +36,11 @@ impl Backup {
     ///
     /// # Errors
     ///
-    /// [`Error::Storage`]: as [`open`](Self::open) for what is no backup or a damaged one;
-    /// [`Unsupported`](StorageErrorKind::Unsupported) for what holds no SQLite database;
-    /// [`Busy`](StorageErrorKind::Busy) if somebody has the database open;
-    /// [`Foreign`](StorageErrorKind::Foreign) if what is there is another program's database;
-    /// [`Outdated`](StorageErrorKind::Outdated) or [`Newer`](StorageErrorKind::Newer) if the backup does not fit the
-    /// schema; others if files can't be read or written.
+    /// [`Error::Storage`](crate::Error::Storage): as [`open`](Self::open) for what is no backup or a damaged one;
+    /// [`Busy`](crate::error::StorageErrorKind::Busy) if somebody has the database open;
+    /// [`Foreign`](crate::error::StorageErrorKind::Foreign) if what is there is another program's database;
+    /// [`Outdated`](crate::error::StorageErrorKind::Outdated) or [`Newer`](crate::error::StorageErrorKind::Newer) if
+    /// the backup does not fit the schema; others if files can't be read or written.
     ///
     /// # Examples
     ///
@@ -76,55 +76,73 @@ impl Backup {
         options: &SqliteOptions,
         now: Timestamp,
     ) -> Result<Restored> {
-        let (backup, database, schema) = (self.clone(), database.as_ref().to_owned(), Arc::clone(schema));
-        let options = options.clone();
+        let new = self.prepared(database.as_ref(), schema, options).await?;
+        let (database, patience) = (database.as_ref().to_owned(), options.busy_timeout);
+        aside(move || new.put(&database, patience, now, |_| ())).await
+    }
+
+    /// The database of the backup beside the one it shall replace, looked over.
+    async fn prepared(&self, database: &Path, schema: &Arc<Schema>, options: &SqliteOptions) -> Result<New> {
+        // A link is followed: what it leads to is replaced.
+        let database = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
+        let new = New { folder: private_folder(folder(&database))? };
+        if self.form() == BackupForm::Export {
+            self.load_into(&new, schema, options).await?;
+        }
+        let (backup, schema) = (self.clone(), Arc::clone(schema));
+        let options = SqliteOptions { create: false, read_only: false, ..options.clone() };
         aside(move || {
-            let new = backup.prepared(&database, &schema, &options)?;
-            put(new, &database, &options, now, |_| ())
+            let path = new.path();
+            if backup.form() == BackupForm::Sqlite {
+                backup.copy_to(&mut created(&path)?)?;
+            }
+            SqliteStorage::check(&path, &schema, &options).map_err(|error| backup.about(&path, error))?;
+            File::open(&path).and_then(|file| file.sync_all()).map_err(|error| unwritable(&path, error))?;
+            Ok(new)
         })
         .await
     }
 
-    /// The database of the backup in a file beside the one it shall replace, looked over.
-    fn prepared(&self, database: &Path, schema: &Schema, options: &SqliteOptions) -> Result<TempPath> {
-        if self.form() != BackupForm::Sqlite {
-            let message = format!("`{}` holds no SQLite database", self.path().display());
-            return Err(StorageError::new(StorageErrorKind::Unsupported, message).into());
-        }
-        // A link is followed: what it leads to is replaced.
-        let database = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
-        let mut file = begun(&database)?;
-        self.copy_to(file.as_file_mut())?;
-        file.as_file().sync_all().map_err(|error| unwritable(file.path(), error))?;
-        let file = file.into_temp_path();
-        SqliteStorage::check(&file, schema, options).map_err(|error| self.named(&file, error))?;
-        Ok(file)
-    }
-
-    /// The error, about the backup and not about the copy of it that nobody knows.
-    fn named(&self, copy: &Path, error: StorageError) -> Error {
-        let (said, shown) = (error.to_string(), self.path().display());
-        let message = match said.replace(&*copy.to_string_lossy(), &shown.to_string()) {
-            placed if placed != said => placed,
-            _ => format!("`{shown}`: {said}"),
-        };
-        StorageError::new(error.kind(), message).with_source(error).into()
+    /// Loads the backup into a new database.
+    async fn load_into(&self, new: &New, schema: &Arc<Schema>, options: &SqliteOptions) -> Result<()> {
+        created(&new.path())?;
+        // Nobody relies on it yet: it is on the disk when it is put in its place.
+        let (create, migrate, read_only, synchronous) = (true, true, false, Synchronous::Off);
+        let options = SqliteOptions { create, migrate, read_only, synchronous, ..options.clone() };
+        let storage = SqliteStorage::open(new.path(), Arc::clone(schema), options)?;
+        let loaded = self.load_through(new.folder.path(), &storage).await;
+        let closed = storage.close().await;
+        loaded?;
+        Ok(closed?)
     }
 }
 
-/// Puts a finished file in the place of a database.
-fn put(
-    new: TempPath,
-    database: &Path,
-    options: &SqliteOptions,
-    now: Timestamp,
-    step: impl FnMut(Step),
-) -> Result<Restored> {
-    let occupied = Occupied::take(database, options.busy_timeout)?;
-    let kept = occupied.replace(&new, &format!(".replaced-{}", stamp(now)), step)?;
-    // The name is gone already.
-    drop(new);
-    Ok(Restored { kept })
+/// A database that is to take another one's place, in a folder of its own beside it.
+#[derive(Debug)]
+struct New {
+    folder: TempDir,
+}
+
+impl New {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("new.db")
+    }
+
+    /// Puts it in the place of a database.
+    fn put(self, database: &Path, patience: Duration, now: Timestamp, step: impl FnMut(Step)) -> Result<Restored> {
+        let occupied = Occupied::take(database, patience)?;
+        let kept = occupied.replace(&self.path(), &format!(".replaced-{}", stamp(now)), step)?;
+        Ok(Restored { kept })
+    }
+}
+
+/// A new file that only its owner can read.
+fn created(path: &Path) -> Result<File, StorageError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| unwritable(path, error))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 fn files(folder: &Path) -> Files {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     entries
+        .filter(|entry| entry.file_type().unwrap().is_file())
         .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
         // Which process reads where is nobody's loss.
         .filter(|(name, _)| !name.ends_with("-shm"))
@@ -67,10 +68,10 @@ fn restored(present: &Files, backup: &Backup) -> (Vec<(Step, Files)>, Option<Pat
     let folder = laid_out(present);
     let database = folder.path().join("crm.db");
     let options = SqliteOptions { busy_timeout: std::time::Duration::ZERO, ..Default::default() };
-    let new = backup.prepared(&database, &crate::standard_schema().unwrap(), &options).unwrap();
+    let new = block_on(backup.prepared(&database, &crate::standard_schema().unwrap(), &options)).unwrap();
     let mut seen = Vec::new();
     let look = |step| seen.push((step, files(folder.path())));
-    let done = put(new, &database, &options, Timestamp::EPOCH, look).unwrap();
+    let done = new.put(&database, options.busy_timeout, Timestamp::EPOCH, look).unwrap();
     (seen, done.kept, folder)
 }
 
@@ -97,7 +98,8 @@ fn old_or_new(present: &Files, old: Option<&[&str]>) {
         assert_eq!(customers(&kept).unwrap(), old);
     }
     assert_eq!(customers(&folder.path().join("crm.db")).unwrap(), ["New"]);
-    assert!(files(folder.path()).keys().all(|name| !name.starts_with(".crmkit")));
+    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| !name.to_str().unwrap().starts_with(".crmkit")));
 }
 
 #[test]
@@ -159,14 +161,15 @@ fn what_can_not_be_done_is_taken_back() {
     let backup = backup(elsewhere.path());
     let folder = laid_out(&crashed());
     let database = folder.path().join("crm.db");
-    let new = backup.prepared(&database, &crate::standard_schema().unwrap(), &SqliteOptions::default()).unwrap();
-    let gone = new.to_owned();
+    let schema = crate::standard_schema().unwrap();
+    let new = block_on(backup.prepared(&database, &schema, &SqliteOptions::default())).unwrap();
+    let gone = new.path();
     let take_away = |step| {
         if step == Step::Cleared {
             fs::remove_file(&gone).unwrap();
         }
     };
-    put(new, &database, &SqliteOptions::default(), Timestamp::EPOCH, take_away).unwrap_err();
+    new.put(&database, Duration::ZERO, Timestamp::EPOCH, take_away).unwrap_err();
     assert_eq!(files(folder.path()).keys().collect::<Vec<_>>(), ["crm.db"]);
     assert_eq!(customers(&database).unwrap(), ["Filed", "Logged"]);
 }
