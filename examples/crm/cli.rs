@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    dict, explain, export, history, import, init, list, load, lost, opportunity, order, people, preview, report,
-    script, service, undo, user, verify, write,
+    backup, dict, explain, export, history, import, init, list, load, lost, opportunity, order, people, preview,
+    report, restore, script, service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -111,6 +111,10 @@ pub(crate) enum Command {
     Report(report::ReportArgs),
     /// Look over the whole store
     Verify,
+    /// Write the whole store to one file
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the store, of which a copy is kept
+    Restore(restore::RestoreArgs),
     /// Export everything to a directory, from which any store can be loaded; it holds secrets as the store does
     Export(export::ExportArgs),
     /// Load an exported directory into an empty store, or go on where an interrupted load stopped
@@ -182,6 +186,8 @@ impl Command {
             Self::Show(args) => args.show(call),
             Self::Report(args) => report::run(args, call),
             Self::Verify => verify::run(call),
+            Self::Backup(args) => backup::run(args, call),
+            Self::Restore(args) => restore::run(args, call),
             Self::Export(args) => export::run(args, call),
             Self::Load(args) => load::run(args, call),
             Self::Script(args) => script::run(args, call),

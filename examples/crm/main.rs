@@ -8,6 +8,7 @@
 //! cargo run --release --example crm -- --db sqlite:crm.db report contribution --year 1997
 //! ```
 
+mod backup;
 mod call;
 mod cli;
 mod dict;
@@ -30,6 +31,7 @@ mod people;
 mod preview;
 mod record;
 mod report;
+mod restore;
 mod rights;
 mod script;
 mod server;
