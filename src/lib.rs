@@ -54,6 +54,7 @@ pub mod crm;
 pub mod customers;
 pub mod dictionary;
 pub mod error;
+pub mod events;
 pub mod guide;
 pub mod history;
 pub mod id;

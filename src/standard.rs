@@ -8,6 +8,7 @@ use crate::access::{
 use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
+use crate::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crate::history::HistoryEntry;
 use crate::jobs::{Job, JobRun, JobState, Reminder};
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
@@ -68,6 +69,11 @@ impl SchemaBuilder {
             .with::<JobState>()
             .with::<JobRun>()
             .with::<Reminder>()
+            .with::<EventEntry>()
+            .with::<Subscription>()
+            .with::<ParkedEvent>()
+            // Last, so that stores lock the counters that many sets share when they have all else.
+            .with::<EventShard>()
     }
 }
 

@@ -12,6 +12,8 @@ mod history;
 mod host;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/jobs.rs"]
+mod jobs;
 #[path = "cli/northwind.rs"]
 mod northwind;
 #[path = "cli/people.rs"]

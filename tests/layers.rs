@@ -16,6 +16,7 @@ const FLOORS: [&[&str]; 6] = [
         "access",
         "customers",
         "dictionary",
+        "events",
         "history",
         "jobs",
         "marketing",

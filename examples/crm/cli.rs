@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, script, service,
-    undo, user, verify, write,
+    dict, explain, history, import, init, jobs, list, lost, opportunity, order, people, preview, report, script,
+    service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -121,6 +121,9 @@ pub(crate) enum Command {
     /// Find customers who may be lost, and say what is done about them
     #[command(subcommand)]
     Lost(lost::LostCommand),
+    /// Do what is due, switch jobs on and off, see what came of them
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Record orders, send them off, book payments
     #[command(subcommand)]
     Order(order::OrderCommand),
@@ -175,6 +178,7 @@ impl Command {
             Self::Opportunity(command) => opportunity::run(command, call),
             Self::Service(command) => service::run(command, call),
             Self::Lost(command) => lost::run(command, call),
+            Self::Jobs(command) => jobs::run(command, call),
             Self::Order(command) => order::run(command, call),
             Self::Dict(command) => dict::run(command, call),
             Self::Series(command) => command.run(call),

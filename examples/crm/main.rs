@@ -16,6 +16,7 @@ mod failure;
 mod history;
 mod import;
 mod init;
+mod jobs;
 mod kind;
 mod list;
 mod lost;

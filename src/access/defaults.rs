@@ -72,6 +72,10 @@ pub static FOLDERS: &[Folder] = &[
             "job_state",
             "job_run",
             "reminder",
+            "event_entry",
+            "event_shard",
+            "subscription",
+            "parked_event",
         ],
     ),
     Folder::new(

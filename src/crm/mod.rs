@@ -3,10 +3,14 @@
 mod access;
 mod blocks;
 mod dictionary;
+mod events;
 mod hashing;
 mod jobs;
 mod setup;
 mod verify;
+
+pub(crate) use self::events::read_events;
+pub use self::events::{EventReceiver, Missed};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -17,11 +21,13 @@ pub use self::jobs::{Ended, JobContext, JobError, JobOptions, Jobs, Ran, Work};
 use self::access::AccessWatch;
 use self::blocks::Blocks;
 use self::dictionary::{DictionaryOptions, DictionaryReads};
+use self::events::Feed;
 use self::hashing::Hashing;
 use crate::access::{AccessRevision, Folder, RightTable, SignInOptions, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::{DictionaryCache, DictionaryRevision};
 use crate::error::{Result, StorageError};
+use crate::events::EventOptions;
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::organisation::{NewOrganisation, Organisation};
 use crate::schema::{Entity, Schema};
@@ -64,6 +70,8 @@ struct Inner {
     blocks: Blocks,
     sign_in: SignInOptions,
     hashing: Hashing,
+    events: EventOptions,
+    feed: Feed,
 }
 
 impl Watcher for Inner {
@@ -89,6 +97,7 @@ pub struct CrmBuilder {
     organisation: NewOrganisation,
     dictionary: DictionaryOptions,
     sign_in: SignInOptions,
+    events: EventOptions,
 }
 
 impl CrmBuilder {
@@ -104,6 +113,7 @@ impl CrmBuilder {
             organisation: NewOrganisation::main(),
             dictionary: DictionaryOptions::default(),
             sign_in: SignInOptions::default(),
+            events: EventOptions::default(),
         }
     }
 
@@ -176,6 +186,13 @@ impl CrmBuilder {
         self
     }
 
+    /// With other rules for which commands leave [events](crate::events); all do unless it is said otherwise.
+    #[must_use]
+    pub fn events(mut self, options: EventOptions) -> Self {
+        self.events = options;
+        self
+    }
+
     /// Opens the CRM. A store without an organisation is set up: the organisation, number series, rights, the four
     /// default roles, and the administrator `admin`, who can't sign in until he is given a password.
     ///
@@ -217,6 +234,8 @@ impl CrmBuilder {
             dictionary,
             sign_in,
             hashing,
+            events: self.events,
+            feed: Feed::default(),
         });
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
         inner.storage.watch(watcher);
@@ -294,6 +313,16 @@ impl Crm {
     /// How signing in works.
     pub(crate) fn sign_in_options(&self) -> &SignInOptions {
         &self.inner.sign_in
+    }
+
+    /// Which commands leave events.
+    pub(crate) fn event_options(&self) -> &EventOptions {
+        &self.inner.events
+    }
+
+    /// Who is told of events in this program.
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.inner.feed
     }
 
     /// Where passwords are hashed.

@@ -4,6 +4,7 @@ mod acting;
 mod actions;
 mod commit;
 mod dictionary;
+mod events;
 mod explain;
 mod fields;
 mod history;
@@ -28,6 +29,8 @@ mod writer;
 use std::sync::Arc;
 
 pub use dictionary::Dictionary;
+pub use events::EventPage;
+pub(crate) use events::Told;
 pub use explain::Decision;
 pub(crate) use history::record_history;
 pub use history::{FormerField, Past, Trail, TrailEntry, TrailOptions};

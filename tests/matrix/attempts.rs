@@ -4,6 +4,7 @@ use crmkit::access::{AccessRevision, FieldRule, NewFieldRule, NewGrant, NewRight
 use crmkit::crm::Jobs;
 use crmkit::customers::{Activity, LossMeasure, LostCustomer, LostScanOptions, NewActivity};
 use crmkit::dictionary::{DictionaryEntry, DictionaryRevision, NewDictionaryEntry};
+use crmkit::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crmkit::history::HistoryEntry;
 use crmkit::id::RecordId;
 use crmkit::jobs::{Job, JobRun, JobState, Reminder};
@@ -144,6 +145,8 @@ entities! {
     "customer" => Customer,
     "dictionary_entry" => DictionaryEntry,
     "dictionary_revision" => DictionaryRevision,
+    "event_entry" => EventEntry,
+    "event_shard" => EventShard,
     "field_rule" => FieldRule,
     "grant" => Grant,
     "history_entry" => HistoryEntry,
@@ -159,6 +162,7 @@ entities! {
     "order" => Order,
     "order_line" => OrderLine,
     "organisation" => Organisation,
+    "parked_event" => ParkedEvent,
     "pipeline" => Pipeline,
     "plan_item" => PlanItem,
     "product" => Product,
@@ -170,6 +174,7 @@ entities! {
     "service_round" => ServiceRound,
     "stage" => Stage,
     "stock_item" => StockItem,
+    "subscription" => Subscription,
     "team" => Team,
     "user" => User,
 }

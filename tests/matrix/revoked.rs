@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crmkit::access::{RightTree, Scope};
 use crmkit::customers::LostScanOptions;
+use crmkit::events::EventCursor;
 use crmkit::id::{RecordId, SetId, Version};
 use crmkit::marketing::{Opportunity, OpportunityStatus, Win};
 use crmkit::prelude::*;
@@ -61,6 +62,7 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("dictionary.entry", said(block_on(me.dictionary().entry("region", "x")))),
         ("dictionary.label", said(block_on(me.dictionary().label("region", "x", me.lang())))),
         ("dictionary.typed", said(block_on(me.dictionary().typed::<Rating>("credit")))),
+        ("events.events", said(block_on(me.events(&EventCursor::beginning(), 1)))),
         ("explain.explain", explained("customer.read", None)),
         ("jobs.run_due", by_right("job.run")),
         ("lost.lost_scan", said(block_on(me.lost_scan(&LostScanOptions::default())))),

@@ -7,6 +7,7 @@ use crmkit::customers::{
     Activity, ActivityPatch, ContactPatch, LossMeasure, LostCustomer, LostScanOptions, NewActivity,
 };
 use crmkit::dictionary::{DictionaryEntry, DictionaryEntryPatch, DictionaryRevision, NewDictionaryEntry};
+use crmkit::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crmkit::history::HistoryEntry;
 use crmkit::jobs::{Job, JobPatch, NewJob};
 use crmkit::marketing::{
@@ -420,6 +421,18 @@ pub(crate) static CASES: &[Case] = &[
     case!("history_entry.create", |s, w| s.of::<HistoryEntry>().create(Default::default()).await),
     case!("history_entry.edit", |s, w| s.of::<HistoryEntry>().edit(Id::NIL, Default::default()).await),
     case!("history_entry.delete", |s, w| s.of::<HistoryEntry>().delete(Id::NIL).await),
+    case!("event_entry.create", |s, w| s.of::<EventEntry>().create(Default::default()).await),
+    case!("event_entry.edit", |s, w| s.of::<EventEntry>().edit(Id::NIL, Default::default()).await),
+    case!("event_entry.delete", |s, w| s.of::<EventEntry>().delete(Id::NIL).await),
+    case!("event_shard.create", |s, w| s.of::<EventShard>().create(Default::default()).await),
+    case!("event_shard.edit", |s, w| s.of::<EventShard>().edit(Id::NIL, Default::default()).await),
+    case!("event_shard.delete", |s, w| s.of::<EventShard>().delete(Id::NIL).await),
+    case!("subscription.create", |s, w| s.of::<Subscription>().create(Default::default()).await),
+    case!("subscription.edit", |s, w| s.of::<Subscription>().edit(Id::NIL, Default::default()).await),
+    case!("subscription.delete", |s, w| s.of::<Subscription>().delete(Id::NIL).await),
+    case!("parked_event.create", |s, w| s.of::<ParkedEvent>().create(Default::default()).await),
+    case!("parked_event.edit", |s, w| s.of::<ParkedEvent>().edit(Id::NIL, Default::default()).await),
+    case!("parked_event.delete", |s, w| s.of::<ParkedEvent>().delete(Id::NIL).await),
     case!("import_run.create", |s, w| s.of::<ImportRun>().create(Default::default()).await),
     case!("import_run.edit", |s, w| s.of::<ImportRun>().edit(Id::NIL, Default::default()).await),
     case!("import_run.delete", |s, w| s.of::<ImportRun>().delete(Id::NIL).await),
