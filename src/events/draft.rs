@@ -97,6 +97,11 @@ impl EventDraft {
         Some(RecordId::from_bytes(bytes))
     }
 
+    /// Whether it is about this record of the entity with a code.
+    pub(crate) fn is_about(&self, entity: &str, record: RecordId) -> bool {
+        self.record == record && self.entity == entity
+    }
+
     /// Refuses what is no event: a name that is none, a record of no entity, values that no store keeps.
     ///
     /// # Errors

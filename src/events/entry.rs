@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::rules::Rules;
+use super::shard::kept;
+use crate::error::Result;
+use crate::rules::{Context, Deletion, Rules};
 use crate::schema::{EntityFacts, Facts, Name};
 use crate::value::Timestamp;
 
@@ -83,7 +85,24 @@ impl EntityFacts for EventEntry {
     }
 }
 
-impl Rules for EventEntry {}
+/// Whoever may, nobody writes these but the crate itself: a number that is changed or a missing event would be a gap.
+impl Rules for EventEntry {
+    fn created(draft: Self, _: &Context) -> Result<Self> {
+        Err(kept("event_entry", draft.id.raw()))
+    }
+
+    fn edited(before: &Self, _: Self, _: &Context) -> Result<Self> {
+        Err(kept("event_entry", before.id.raw()))
+    }
+
+    fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
+        Err(kept("event_entry", before.id.raw()))
+    }
+
+    fn events(&self, _: &Context) -> Vec<&'static str> {
+        Vec::new()
+    }
+}
 
 impl EventEntry {
     /// The values it tells, by field.

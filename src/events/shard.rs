@@ -1,8 +1,9 @@
 //! Shards: where events get their numbers.
 
 use crate::change::{Adjust, AdjustKey, Bound};
+use crate::error::{Error, Result};
 use crate::id::{Id, RecordId};
-use crate::rules::Rules;
+use crate::rules::{Context, Deletion, Rules};
 use crate::schema::{Entity, EntityFacts, Facts};
 
 /// How many shards there are. More let more sets commit at once; each is a number in every cursor.
@@ -31,7 +32,29 @@ impl EntityFacts for EventShard {
     }
 }
 
-impl Rules for EventShard {}
+/// Whoever may, nobody writes these but the crate itself: a number that is changed or a missing shard would be a gap.
+impl Rules for EventShard {
+    fn created(draft: Self, _: &Context) -> Result<Self> {
+        Err(kept("event_shard", draft.id.raw()))
+    }
+
+    fn edited(before: &Self, _: Self, _: &Context) -> Result<Self> {
+        Err(kept("event_shard", before.id.raw()))
+    }
+
+    fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
+        Err(kept("event_shard", before.id.raw()))
+    }
+
+    fn events(&self, _: &Context) -> Vec<&'static str> {
+        Vec::new()
+    }
+}
+
+/// The refusal to change what the crate keeps by itself.
+pub(super) fn kept(entity: &'static str, id: RecordId) -> Error {
+    Error::State { entity: entity.into(), id, problem: "is kept by the crate itself; nobody else writes it".to_owned() }
+}
 
 impl EventShard {
     /// The id of a shard's record, which is the same in every store.

@@ -95,7 +95,8 @@ impl Attempts<'_> {
         let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, self.command.clone());
         set.actor = session.actor().id().map(crate::id::Id::raw);
         set.changes = plan.checks.into_iter().chain(plan.changes).collect();
-        match session.commit(&mut set, &plan.known).await {
+        let about = Told::about(plan.result.as_ref().map(|(record, _)| record));
+        match session.commit_telling(&mut set, &plan.known, about).await {
             Ok(committed) => {
                 let result = plan.result.map(|(record, before)| session.left_by(&set, record, before));
                 Ok(Some(Done { set: set.id, result, committed }))

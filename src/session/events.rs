@@ -37,17 +37,24 @@ pub(crate) struct Told {
     authors: HashMap<(Name, RecordId), Vec<Name>>,
     /// Further events.
     notes: Vec<EventDraft>,
+    /// The record the command was about.
+    subject: Option<(Name, RecordId)>,
 }
 
 impl Told {
     /// What commands of a unit of work wrote.
     pub(super) fn of_unit(authors: HashMap<(Name, RecordId), Vec<Name>>) -> Self {
-        Self { authors, notes: Vec::new() }
+        Self { authors, ..Self::default() }
+    }
+
+    /// What the command was about.
+    pub(super) fn about(subject: Option<&Record>) -> Self {
+        Self { subject: subject.map(|record| (record.entity.clone(), record.id)), ..Self::default() }
     }
 
     /// Further events.
     pub(crate) fn notes(notes: Vec<EventDraft>) -> Self {
-        Self { authors: HashMap::new(), notes }
+        Self { notes, ..Self::default() }
     }
 }
 
@@ -80,9 +87,17 @@ impl Session {
         if schema.of::<EventEntry>().is_none() {
             return Vec::new();
         }
-        let Told { authors, notes } = told;
+        let Told { authors, notes, subject } = told;
         let wrote = |entity: &Name, id: RecordId| authors.get(&(entity.clone(), id)).cloned().unwrap_or_default();
         let mut drafts = derive(schema, set, self.crm.event_options(), |entity, id| before.get(entity, id), wrote);
+        // A command that left its subject as it was and wrote others was done to the subject all the same.
+        let subject = subject.and_then(|(entity, id)| Some((schema.entity(&entity)?, id)));
+        let subject = subject.filter(|(def, _)| self.crm.event_options().tells(def) && !drafts.is_empty());
+        if let Some((def, id)) = subject
+            && !drafts.iter().any(|draft| draft.is_about(&def.code, id))
+        {
+            drafts.insert(0, EventDraft::about_record(def.code.clone(), id, set.command.clone()));
+        }
         drafts.extend(notes);
         drafts
     }
