@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    backup, dict, explain, export, history, import, init, list, load, lost, opportunity, order, people, preview,
+    backup, dict, explain, export, history, import, init, jobs, list, load, lost, opportunity, order, people, preview,
     report, restore, script, service, undo, user, verify, write,
 };
 
@@ -139,6 +139,9 @@ pub(crate) enum Command {
     /// Find customers who may be lost, and say what is done about them
     #[command(subcommand)]
     Lost(lost::LostCommand),
+    /// Do what is due, switch jobs on and off, see what came of them
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Record orders, send them off, book payments
     #[command(subcommand)]
     Order(order::OrderCommand),
@@ -197,6 +200,7 @@ impl Command {
             Self::Opportunity(command) => opportunity::run(command, call),
             Self::Service(command) => service::run(command, call),
             Self::Lost(command) => lost::run(command, call),
+            Self::Jobs(command) => jobs::run(command, call),
             Self::Order(command) => order::run(command, call),
             Self::Dict(command) => dict::run(command, call),
             Self::Series(command) => command.run(call),

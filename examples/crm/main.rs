@@ -19,6 +19,7 @@ mod files;
 mod history;
 mod import;
 mod init;
+mod jobs;
 mod kind;
 mod list;
 mod load;
