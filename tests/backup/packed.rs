@@ -27,8 +27,11 @@ fn told(folder: &Folder, database: &str) -> String {
     lines.map(|line| folder.ok(&format!("--db {database} {line}"))).concat()
 }
 
-/// The files in a packed backup, and a backup of files.
-fn members(backup: &[u8]) -> Vec<(String, Vec<u8>)> {
+/// Files by name, in their order.
+type Members = Vec<(String, Vec<u8>)>;
+
+/// The files in a packed backup.
+fn members(backup: &[u8]) -> Members {
     let mut archive = tar::Archive::new(GzDecoder::new(&backup[..backup.len() - SEAL]));
     let entries = archive.entries().unwrap().map(|entry| {
         let mut entry = entry.unwrap();
@@ -39,6 +42,7 @@ fn members(backup: &[u8]) -> Vec<(String, Vec<u8>)> {
     entries.collect()
 }
 
+/// A packed backup of files.
 fn packed(members: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
     for (name, bytes) in members {
@@ -121,7 +125,7 @@ fn a_changed_member_is_found_before_anything_is_touched() {
         GzDecoder::new(&good[..]).read_to_end(&mut tar).unwrap();
         tar
     };
-    let with = |change: &dyn Fn(&mut Vec<(String, Vec<u8>)>)| {
+    let with = |change: &dyn Fn(&mut Members)| {
         let mut files = files.clone();
         change(&mut files);
         packed(&files)
