@@ -145,7 +145,7 @@ fn switch(call: &mut Call<'_>, session: &Session, jobs: &Jobs, name: &str, enabl
 fn print(call: &mut Call<'_>, session: &Session, name: &'static str, table: Table) -> Result<Outcome, Failure> {
     let table = match call.format() {
         Format::Text => list::for_people(&table, session.crm().organisation().zone(), true),
-        Format::Json | Format::Csv => table,
+        Format::Json | Format::Csv | Format::Svg | Format::Xlsx => table,
     };
     call.print(&Report::new(name, Vec::new(), table, session.lang()))?;
     Ok(Outcome::Done)
