@@ -26,3 +26,6 @@ pub mod migration {}
 
 #[doc = include_str!("../docs/permissions.md")]
 pub mod permissions {}
+
+#[doc = include_str!("../docs/performance.md")]
+pub mod performance {}
