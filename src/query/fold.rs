@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use super::{AggregateRow, Direction, Measure, PreparedAggregate, PreparedKey, PreparedMeasure, QueryError, Top};
+use crate::id::RecordId;
 use crate::schema::ColumnType;
 use crate::value::{Money, Quantity, Rate, Value};
 
@@ -13,20 +14,38 @@ use crate::value::{Money, Quantity, Rate, Value};
 pub struct Folder<'a> {
     aggregate: &'a PreparedAggregate,
     groups: Keys,
-    /// What there is of each group so far, one state for each measure, group by group.
-    states: Vec<State>,
+    /// What there is of each measure so far.
+    measured: Vec<Measured>,
     rows: usize,
 }
 
 /// The number of the group with each key.
 #[derive(Debug)]
 enum Keys {
-    None { seen: bool },
+    None {
+        seen: bool,
+    },
+    /// By a reference. Most tables of many groups are such, and a small table stays near the processor.
+    Ids {
+        groups: HashMap<RecordId, u32, foldhash::fast::RandomState>,
+        nothing: Option<u32>,
+    },
     One(HashMap<Value, usize, foldhash::fast::RandomState>),
-    Many { groups: HashMap<Vec<Value>, usize, foldhash::fast::RandomState>, key: Vec<Value> },
+    Many {
+        groups: HashMap<Vec<Value>, usize, foldhash::fast::RandomState>,
+        key: Vec<Value>,
+    },
 }
 
-/// What there is of one measure.
+/// What there is of one measure of each group, by the group's number.
+#[derive(Debug)]
+pub(crate) enum Measured {
+    Counts(Vec<i64>),
+    Sums(Vec<i128>),
+    Others(Vec<State>),
+}
+
+/// What there is of one measure of one group.
 #[derive(Debug)]
 pub(crate) enum State {
     /// How many.
@@ -47,12 +66,15 @@ impl<'a> Folder<'a> {
     /// Starts without a record.
     #[must_use]
     pub fn new(aggregate: &'a PreparedAggregate) -> Self {
-        let groups = match aggregate.keys.len() {
-            0 => Keys::None { seen: false },
-            1 => Keys::One(HashMap::default()),
+        let groups = match aggregate.keys.as_slice() {
+            [] => Keys::None { seen: false },
+            [key] if matches!(key.path.column_type, ColumnType::Reference(_)) => {
+                Keys::Ids { groups: HashMap::default(), nothing: None }
+            }
+            [_] => Keys::One(HashMap::default()),
             _ => Keys::Many { groups: HashMap::default(), key: Vec::new() },
         };
-        Self { aggregate, groups, states: Vec::new(), rows: 0 }
+        Self { aggregate, groups, measured: Measured::of(&aggregate.measures), rows: 0 }
     }
 
     /// Takes one record's [`inputs`](PreparedAggregate::inputs).
@@ -73,10 +95,17 @@ impl<'a> Folder<'a> {
             if group >= self.aggregate.max_groups {
                 return Err(QueryError::TooLarge { what: "groups", limit: self.aggregate.max_groups });
             }
-            self.states.extend(measures.iter().map(start));
+            self.measured.iter_mut().zip(measures).for_each(|(all, measure)| all.push(start(measure)));
         }
-        if let Some(states) = self.states.get_mut(group * measures.len()..) {
-            accumulate(measures, states, measured);
+        let mut inputs = measured.iter_mut();
+        for (all, measure) in self.measured.iter_mut().zip(measures) {
+            match &measure.path {
+                None => all.count(group),
+                Some(_) => match inputs.next() {
+                    Some(input) if !input.is_null() => all.add(group, input),
+                    _ => {}
+                },
+            }
         }
         Ok(())
     }
@@ -86,21 +115,28 @@ impl<'a> Folder<'a> {
     /// # Errors
     ///
     /// [`QueryError::Range`] if a result does not fit its kind.
-    pub fn finish(mut self) -> Result<Vec<AggregateRow>, QueryError> {
+    pub fn finish(self) -> Result<Vec<AggregateRow>, QueryError> {
+        let (aggregate, mut measured) = (self.aggregate, self.measured);
         match self.groups {
             Keys::None { seen } => {
                 if !seen {
-                    self.states.extend(self.aggregate.measures.iter().map(start));
+                    measured.iter_mut().zip(&aggregate.measures).for_each(|(all, measure)| all.push(start(measure)));
                 }
-                Groups { keys: vec![((), 0)], states: self.states }.finish(self.aggregate, |()| Vec::new())
+                Groups { keys: vec![((), 0)], measured }.finish(aggregate, |()| Vec::new())
+            }
+            Keys::Ids { groups, nothing } => {
+                let known = groups.into_iter().map(|(id, group)| (Value::Id(id), group));
+                let keys = known.chain(nothing.map(|group| (Value::Null, group)));
+                let keys = keys.map(|(key, group)| (key, group as usize)).collect();
+                Groups { keys, measured }.finish(aggregate, |key| vec![key])
             }
             Keys::One(groups) => {
                 let keys = groups.into_iter().collect();
-                Groups { keys, states: self.states }.finish(self.aggregate, |key| vec![key])
+                Groups { keys, measured }.finish(aggregate, |key| vec![key])
             }
             Keys::Many { groups, .. } => {
                 let keys = groups.into_iter().collect();
-                Groups { keys, states: self.states }.finish(self.aggregate, |key| key)
+                Groups { keys, measured }.finish(aggregate, |key| key)
             }
         }
     }
@@ -111,6 +147,16 @@ impl Keys {
     fn find(&mut self, mut key: impl Iterator<Item = Value>) -> (usize, bool) {
         match self {
             Self::None { seen } => (0, std::mem::replace(seen, true)),
+            Self::Ids { groups, nothing } => {
+                let count = groups.len() + usize::from(nothing.is_some());
+                // More groups than this are refused long before by the memory there is.
+                let next = u32::try_from(count).unwrap_or(u32::MAX);
+                let number = match key.next() {
+                    Some(Value::Id(id)) => *groups.entry(id).or_insert(next),
+                    _ => *nothing.get_or_insert(next),
+                };
+                (number as usize, number < next)
+            }
             Self::One(groups) => {
                 let next = groups.len();
                 let number = *groups.entry(key.next().unwrap_or(Value::Null)).or_insert(next);
@@ -135,8 +181,8 @@ impl Keys {
 pub(crate) struct Groups<K> {
     /// The keys, each with the number of its group.
     pub(crate) keys: Vec<(K, usize)>,
-    /// One state for each measure, group by group.
-    pub(crate) states: Vec<State>,
+    /// The measures, in their order.
+    pub(crate) measured: Vec<Measured>,
 }
 
 impl<K: Ord> Groups<K> {
@@ -150,15 +196,14 @@ impl<K: Ord> Groups<K> {
         aggregate: &PreparedAggregate,
         values: impl Fn(K) -> Vec<Value>,
     ) -> Result<Vec<AggregateRow>, QueryError> {
-        let (measures, width) = (&aggregate.measures, aggregate.measures.len());
+        let measures = &aggregate.measures;
         if let Some(top) = aggregate.top {
             self.keep(top, measures)?;
         }
         self.keys.sort_unstable_by(|left, right| left.0.cmp(&right.0));
         let mut rows = Vec::with_capacity(self.keys.len());
         for (key, group) in self.keys {
-            let states = self.states.get_mut(group * width..(group + 1) * width).unwrap_or_default();
-            let states = states.iter_mut().map(|state| std::mem::replace(state, State::Count(0)));
+            let states = self.measured.iter_mut().map(|all| all.take(group));
             let results = states.zip(measures).map(|(state, measure)| result(state, measure));
             rows.push(AggregateRow::new(values(key), results.collect::<Result<_, _>>()?));
         }
@@ -171,13 +216,18 @@ impl<K: Ord> Groups<K> {
             self.keys.clear();
             return Ok(());
         };
-        let Some(measure) = measures.get(top.measure) else { return Err(QueryError::NoMeasure(top.measure)) };
+        let (Some(measure), Some(all)) = (measures.get(top.measure), self.measured.get(top.measure)) else {
+            return Err(QueryError::NoMeasure(top.measure));
+        };
         if last >= self.keys.len() {
             return Ok(());
         }
-        let judge = |group: usize| match self.states.get(group * measures.len() + top.measure) {
-            Some(state) => Judged::new(state, measure),
-            None => Ok(Judged::Nothing),
+        let judge = |group: usize| match all {
+            Measured::Counts(all) => {
+                Ok(all.get(group).map_or(Judged::Nothing, |count| Judged::Number((*count).into())))
+            }
+            Measured::Sums(all) => Ok(all.get(group).map_or(Judged::Nothing, |sum| Judged::Number(*sum))),
+            Measured::Others(all) => all.get(group).map_or(Ok(Judged::Nothing), |state| Judged::new(state, measure)),
         };
         let judged = self.keys.iter().map(|(_, group)| judge(*group)).collect::<Result<Vec<_>, _>>()?;
         let mut sorted: Vec<&Judged<'_>> = judged.iter().collect();
@@ -185,6 +235,85 @@ impl<K: Ord> Groups<K> {
         let mut wanted = judged.iter().map(|judged| judged.compare(bound, top.direction).is_le());
         self.keys.retain(|_| wanted.next().unwrap_or(false));
         Ok(())
+    }
+}
+
+impl Measured {
+    /// One for each measure, of no group yet.
+    pub(crate) fn of(measures: &[PreparedMeasure]) -> Vec<Self> {
+        let all = |measure: &PreparedMeasure| match measure.measure {
+            Measure::Count => Self::Counts(Vec::new()),
+            Measure::Sum(_) => Self::Sums(Vec::new()),
+            Measure::Distinct(_) | Measure::Average(_) | Measure::Minimum(_) | Measure::Maximum(_) => {
+                Self::Others(Vec::new())
+            }
+        };
+        measures.iter().map(all).collect()
+    }
+
+    /// Adds the next group.
+    pub(crate) fn push(&mut self, state: State) {
+        match (self, state) {
+            (Self::Counts(all), State::Count(count)) => all.push(count),
+            (Self::Sums(all), State::Sum(sum)) => all.push(sum),
+            (Self::Others(all), state) => all.push(state),
+            (Self::Counts(_) | Self::Sums(_), _) => {}
+        }
+    }
+
+    fn count(&mut self, group: usize) {
+        if let Self::Counts(all) = self
+            && let Some(count) = all.get_mut(group)
+        {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Takes in a value of a group.
+    fn add(&mut self, group: usize, input: &mut Value) {
+        match self {
+            Self::Counts(_) => self.count(group),
+            Self::Sums(all) => {
+                // An i128 holds more i64s than any store has records, so this cannot overflow.
+                if let Some(sum) = all.get_mut(group) {
+                    *sum += input.as_integer().map_or(0, i128::from);
+                }
+            }
+            Self::Others(all) => {
+                if let Some(state) = all.get_mut(group) {
+                    state.add(input);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, group: usize) -> State {
+        match self {
+            Self::Counts(all) => State::Count(all.get(group).copied().unwrap_or_default()),
+            Self::Sums(all) => State::Sum(all.get(group).copied().unwrap_or_default()),
+            Self::Others(all) => {
+                all.get_mut(group).map_or(State::Count(0), |state| std::mem::replace(state, State::Count(0)))
+            }
+        }
+    }
+}
+
+impl State {
+    fn add(&mut self, input: &mut Value) {
+        match self {
+            Self::Count(count) => *count = count.saturating_add(1),
+            Self::Distinct(values) => {
+                values.insert(input.take());
+            }
+            Self::Sum(sum) => *sum += input.as_integer().map_or(0, i128::from),
+            Self::Average { sum, count } => {
+                *sum += input.as_integer().map_or(0, i128::from);
+                *count += 1;
+            }
+            Self::Minimum(least) if least.is_null() || *input < *least => *least = input.take(),
+            Self::Maximum(most) if most.is_null() || *input > *most => *most = input.take(),
+            Self::Minimum(_) | Self::Maximum(_) => {}
+        }
     }
 }
 
@@ -235,37 +364,6 @@ fn start(measure: &PreparedMeasure) -> State {
         Measure::Average(_) => State::Average { sum: 0, count: 0 },
         Measure::Minimum(_) => State::Minimum(Value::Null),
         Measure::Maximum(_) => State::Maximum(Value::Null),
-    }
-}
-
-fn accumulate(measures: &[PreparedMeasure], states: &mut [State], inputs: &mut [Value]) {
-    let mut inputs = inputs.iter_mut();
-    for (measure, state) in measures.iter().zip(states) {
-        if measure.path.is_none() {
-            if let State::Count(count) = state {
-                *count = count.saturating_add(1);
-            }
-            continue;
-        }
-        let Some(input) = inputs.next() else { continue };
-        if input.is_null() {
-            continue;
-        }
-        match state {
-            State::Count(count) => *count = count.saturating_add(1),
-            State::Distinct(values) => {
-                values.insert(input.take());
-            }
-            // An i128 holds more i64s than any store has records, so these cannot overflow.
-            State::Sum(sum) => *sum += input.as_integer().map_or(0, i128::from),
-            State::Average { sum, count } => {
-                *sum += input.as_integer().map_or(0, i128::from);
-                *count += 1;
-            }
-            State::Minimum(least) if least.is_null() || *input < *least => *least = input.take(),
-            State::Maximum(most) if most.is_null() || *input > *most => *most = input.take(),
-            State::Minimum(_) | State::Maximum(_) => {}
-        }
     }
 }
 

@@ -23,7 +23,7 @@ pub use cursor::Cursor;
 pub use filter::{Comparison, Filter, PreparedFilter};
 pub use fold::Folder;
 #[cfg(feature = "postgres")]
-pub(crate) use fold::{Groups, State};
+pub(crate) use fold::{Groups, Measured, State};
 pub use narrow::{Sight, under};
 pub use page::{After, Direction, OrderBy, Page, PreparedQuery, Query};
 pub use period::Period;

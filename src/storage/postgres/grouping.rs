@@ -11,7 +11,8 @@ use super::row::{id_at, long_at, raw_at, sum_at, value_at};
 use super::statements::{rows, statement};
 use crate::id::RecordId;
 use crate::query::{
-    AggregateRow, Folder, Groups, Measure, PreparedAggregate, PreparedKey, PreparedMeasure, QueryError, State, Top,
+    AggregateRow, Folder, Groups, Measure, Measured, PreparedAggregate, PreparedKey, PreparedMeasure, QueryError,
+    State, Top,
 };
 use crate::schema::{ColumnType, ResolvedPath};
 use crate::storage::Result;
@@ -158,11 +159,11 @@ async fn answer(
             wanted.top = None;
         }
     }
-    let mut groups = Groups { keys: Vec::with_capacity(found.len()), states: Vec::new() };
+    let mut groups = Groups { keys: Vec::with_capacity(found.len()), measured: Measured::of(&request.measures) };
     for (number, row) in found.iter().enumerate() {
         let Some(keys) = keys(row, request, borders)? else { return Ok(None) };
         groups.keys.push((keys, number));
-        states(row, request, &mut groups.states)?;
+        states(row, request, &mut groups.measured)?;
     }
     Ok(Some(groups.finish(&wanted, |keys| keys)?))
 }
@@ -206,17 +207,17 @@ fn keys(row: &PgRow, request: &PreparedAggregate, borders: &[Option<Borders>]) -
 }
 
 /// What there is of each measure of a group.
-fn states(row: &PgRow, request: &PreparedAggregate, states: &mut Vec<State>) -> Result<()> {
+fn states(row: &PgRow, request: &PreparedAggregate, measured: &mut [Measured]) -> Result<()> {
     let records = request.keys.len();
     let mut place = records;
-    for measure in &request.measures {
+    for (measure, all) in request.measures.iter().zip(measured) {
         let Some(path) = &measure.path else {
-            states.push(State::Count(long_at(row, records)?));
+            all.push(State::Count(long_at(row, records)?));
             continue;
         };
         place += 1;
         let value = |place| value_at(&request.def, &path.column_type, row, place, &path.path, || RecordId::NIL);
-        states.push(match measure.measure {
+        all.push(match measure.measure {
             Measure::Count | Measure::Distinct(_) => State::Count(long_at(row, place)?),
             Measure::Sum(_) => State::Sum(sum_at(row, place)?),
             Measure::Average(_) => {
