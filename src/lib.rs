@@ -47,6 +47,7 @@
 extern crate self as crmkit;
 
 pub mod access;
+pub mod brief;
 pub mod change;
 pub mod clock;
 pub mod command;

@@ -23,7 +23,7 @@ const FLOORS: [&[&str]; 6] = [
         "organisation",
     ],
     &["crm", "session"],
-    &["report", "transfer", "standard", "prelude", "guide", "testing", "lib", "__private"],
+    &["brief", "report", "transfer", "standard", "prelude", "guide", "testing", "lib", "__private"],
 ];
 
 /// The domain is decided on values: it stands above storage but may not know it.

@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, script, service,
-    undo, user, verify, write,
+    brief, dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, script,
+    service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -99,6 +99,8 @@ pub(crate) enum Command {
     Show(write::OneArgs),
     /// Run a report
     Report(report::ReportArgs),
+    /// Write the periodic report for the management, as a page of HTML or as JSON
+    Brief(brief::BriefArgs),
     /// Look over the whole store
     Verify,
     /// Run commands from a file, one a line
@@ -167,6 +169,7 @@ impl Command {
             Self::Delete(args) => args.delete(call),
             Self::Show(args) => args.show(call),
             Self::Report(args) => report::run(args, call),
+            Self::Brief(args) => brief::run(args, call),
             Self::Verify => verify::run(call),
             Self::Script(args) => script::run(args, call),
             Self::Customer(command) => command.run("customers", call),

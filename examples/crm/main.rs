@@ -8,6 +8,7 @@
 //! cargo run --release --example crm -- --db sqlite:crm.db report contribution --year 1997
 //! ```
 
+mod brief;
 mod call;
 mod cli;
 mod dict;

@@ -10,9 +10,9 @@ use super::error::{ReportError, Result};
 use super::options::{OptionDef, Options};
 use super::standard::{
     AbcCustomers, AbcProducts, Churn, Composition, Contribution, CustomerValue, CustomersToContact, Forecast, Funnel,
-    HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime, OrderStatusReport, OverduePlans,
-    RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle, SalesTrend, Service, SourceEffectiveness,
-    StockPosition, TopProducts, WinRate, WorkReview,
+    HandlingTime, Lapsed, Loss, LossReasons, LossWarnings, NewCustomers, OpenServices, OpportunityTime,
+    OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle, SalesTrend, Service,
+    SourceEffectiveness, StockPosition, TopProducts, WinRate, WorkReview,
 };
 use super::table::{Report, Table};
 use super::view::View;
@@ -171,6 +171,8 @@ const STANDARD: &[Entry] = &[
     Entry::of::<ReworkRate>(),
     Entry::of::<SalesCycle>(),
     Entry::of::<WorkReview>(),
+    Entry::of::<LossWarnings>(),
+    Entry::of::<OpenServices>(),
 ];
 
 /// The standard reports.

@@ -16,6 +16,7 @@ mod definition;
 mod error;
 mod json;
 mod lookup;
+mod moment;
 mod options;
 mod plan;
 mod run;
@@ -34,14 +35,15 @@ pub use catalogue::{Catalogue, Entry, StandardReport, standard};
 pub use days::Days;
 pub use definition::{Definition, Fact, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
 pub use error::{ReportError, Result};
+pub(crate) use moment::Moment;
 pub use options::{OptionDef, Options};
 pub(crate) use session::CUSTOM;
 pub use standard::{
     AbcCustomers, AbcProducts, Churn, Composition, CompositionKey, Contribution, CustomerValue, CustomersToContact,
-    Forecast, ForecastKey, Funnel, HandlingKey, HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime,
-    OrderStates, OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle,
-    SalesKey, SalesTrend, Segment, Service, ServiceKey, SourceEffectiveness, StockPosition, TopProducts, WinRate,
-    WinRateKey, WorkReview,
+    Forecast, ForecastKey, Funnel, HandlingKey, HandlingTime, Lapsed, Loss, LossReasons, LossWarnings, NewCustomers,
+    OpenServices, OpportunityTime, OrderStates, OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate,
+    Rfm, SalesBy, SalesCycle, SalesKey, SalesTrend, Segment, Service, ServiceKey, SourceEffectiveness, StockPosition,
+    TopProducts, WinRate, WinRateKey, WorkReview,
 };
 pub use step::Step;
 pub use steps::Sort;

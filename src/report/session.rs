@@ -116,7 +116,7 @@ impl Session {
         definition.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden))).await
     }
 
-    fn view<'a>(&self, view: View<'a>) -> View<'a> {
+    pub(super) fn view<'a>(&self, view: View<'a>) -> View<'a> {
         view.zone(self.crm().organisation().zone()).lang(self.lang())
     }
 

@@ -25,7 +25,7 @@ const ROWS: &str = "";
 const NO: (&str, &str) = ("", "");
 
 /// Every standard report.
-pub(crate) const REPORTS: [Figures; 30] = [
+pub(crate) const REPORTS: [Figures; 32] = [
     ("contribution", NO, &[("amount", Each::Price), ("orders", Each::Times(1)), (ROWS, Each::Times(1))]),
     ("composition", ("by", "level"), &[("customers", Each::Times(1))]),
     ("service", NO, &[("services", Each::Times(1))]),
@@ -56,6 +56,8 @@ pub(crate) const REPORTS: [Figures; 30] = [
     ("source-effectiveness", NO, &[("opportunities", Each::Times(2)), ("won_amount", Each::Price)]),
     ("stock-position", NO, &[]),
     ("work-review", NO, &[]),
+    ("loss-warnings", NO, &[]),
+    ("open-services", NO, &[]),
 ];
 
 /// The sum of a column, in whole units; of no column, the number of rows.

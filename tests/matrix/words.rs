@@ -149,6 +149,8 @@ const REPORTS: &[&str] = &[
     "report.source-effectiveness",
     "report.stock-position",
     "report.work-review",
+    "report.loss-warnings",
+    "report.open-services",
 ];
 
 pub(crate) const ROLES: [(&str, &[Sentence]); 4] = [
