@@ -38,8 +38,9 @@
 //! |---|---|---|
 //! | `sqlite` | yes | a store in a SQLite file |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
-//! | `postgres` | no | a store in a PostgreSQL database |
 //! | `postgres` | no | a store in PostgreSQL, through sqlx and tokio |
+//! | `charts` | yes | pictures of reports as SVG |
+//! | `xlsx` | yes | reports and lists as workbooks, and imports from workbooks |
 //! | `testing` | no | the conformance suite for stores, a store that fails when told to, and a throwaway PostgreSQL for tests |
 #![forbid(unsafe_code)]
 
@@ -49,6 +50,8 @@ extern crate self as crmkit;
 pub mod access;
 pub mod brief;
 pub mod change;
+#[cfg(feature = "charts")]
+pub mod chart;
 pub mod clock;
 pub mod command;
 pub mod crm;
@@ -76,6 +79,8 @@ pub mod storage;
 pub mod testing;
 pub mod transfer;
 pub mod value;
+#[cfg(feature = "xlsx")]
+pub mod workbook;
 
 pub use crm::Crm;
 pub use error::{Error, Result};

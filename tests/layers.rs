@@ -23,7 +23,19 @@ const FLOORS: [&[&str]; 6] = [
         "organisation",
     ],
     &["crm", "session"],
-    &["brief", "report", "transfer", "standard", "prelude", "guide", "testing", "lib", "__private"],
+    &[
+        "brief",
+        "report",
+        "chart",
+        "workbook",
+        "transfer",
+        "standard",
+        "prelude",
+        "guide",
+        "testing",
+        "lib",
+        "__private",
+    ],
 ];
 
 /// The domain is decided on values: it stands above storage but may not know it.

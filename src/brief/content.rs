@@ -81,19 +81,34 @@ pub(super) fn sections(sheets: &Sheets, spans: &Spans, rows: usize, lang: Lang) 
                 (first(all, part.what, rows)?, further)
             }
         };
+        let title = part.title.text(lang).to_owned();
         sections.push(Section {
             name: part.name,
             group: part.group,
-            title: part.title.text(lang).to_owned(),
             about: sheet.about.text(lang).to_owned(),
             key: part.key.map(|key| key.text(lang).to_owned()),
             drawn: part.drawn,
             scope: sheet.scope,
+            #[cfg(feature = "charts")]
+            chart: match part.what {
+                What::Trend => chart(&Report { table: table.clone(), ..sheet.report.clone() }, &title),
+                _ => chart(&sheet.report, &title),
+            },
+            title,
             report: Report { table, ..sheet.report.clone() },
             further_rows,
         });
     }
     Ok(sections)
+}
+
+/// The picture of all rows. Bars stand beside the figures anyway, and need no picture.
+#[cfg(feature = "charts")]
+fn chart(report: &Report, title: &str) -> Option<crate::chart::Chart> {
+    let mut chart = crate::chart::Chart::of(report)?;
+    (chart.title, chart.subtitle, chart.width) = (title.to_owned(), String::new(), 720);
+    let drawn = chart.kind != crate::report::ChartKind::Bars && !chart.is_empty();
+    drawn.then_some(chart)
 }
 
 /// The first rows; of those who have been silent, the ones who have been longest.

@@ -196,6 +196,10 @@ pub struct Section {
     pub scope: Scope,
     /// What was asked, and the first rows of the answer.
     pub report: Report,
+    /// Its picture, where one says more than bars beside the figures do.
+    #[cfg(feature = "charts")]
+    #[serde(skip)]
+    pub chart: Option<crate::chart::Chart>,
     /// How many rows were left out.
     pub further_rows: usize,
 }

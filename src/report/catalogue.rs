@@ -7,6 +7,7 @@ use std::pin::Pin;
 use async_trait::async_trait;
 
 use super::error::{ReportError, Result};
+use super::hint::ChartHint;
 use super::options::{OptionDef, Options};
 use super::standard::{
     AbcCustomers, AbcProducts, Churn, Composition, Contribution, CustomerValue, CustomersToContact, Forecast, Funnel,
@@ -64,6 +65,8 @@ pub trait StandardReport: Sized + Send + Sync + 'static {
     const ABOUT: Label;
     /// The options it takes.
     const OPTIONS: &'static [OptionDef];
+    /// The picture that suits it. Without one, a picture shows its first figure.
+    const CHART: Option<ChartHint> = None;
 
     /// The parameters that options say.
     ///
@@ -88,7 +91,9 @@ pub trait StandardReport: Sized + Send + Sync + 'static {
     ///
     /// Those of [`table`](Self::table).
     async fn run(&self, view: &View<'_>) -> Result<Report> {
-        Ok(Report::new(Self::NAME, self.parameters(view), self.table(view).await?, view.language()))
+        let mut report = Report::new(Self::NAME, self.parameters(view), self.table(view).await?, view.language());
+        (report.about, report.chart) = (Some(Self::ABOUT), Self::CHART);
+        Ok(report)
     }
 }
 
@@ -104,6 +109,8 @@ pub struct Entry {
     pub about: Label,
     /// The options it takes.
     pub options: &'static [OptionDef],
+    /// The picture that suits it.
+    pub chart: Option<ChartHint>,
     run: for<'a> fn(&'a View<'a>, Options) -> Running<'a>,
 }
 
@@ -117,7 +124,7 @@ impl Entry {
     /// The entry of a report.
     #[must_use]
     pub const fn of<R: StandardReport>() -> Self {
-        Self { name: R::NAME, about: R::ABOUT, options: R::OPTIONS, run: run::<R> }
+        Self { name: R::NAME, about: R::ABOUT, options: R::OPTIONS, chart: R::CHART, run: run::<R> }
     }
 
     /// Runs the report with options as names (without dashes) and texts.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::error::{ReportError, Result};
+use super::hint::ChartHint;
 use crate::problem::nearest;
 use crate::schema::{ColumnType, Label, Lang, Name};
 use crate::value::Value;
@@ -145,12 +146,16 @@ pub struct Report {
     pub table: Table,
     /// The language of its labels.
     pub lang: Lang,
+    /// What it shows, in one line; no part of its JSON.
+    pub about: Option<Label>,
+    /// The picture that suits it; no part of its JSON.
+    pub chart: Option<ChartHint>,
 }
 
 impl Report {
     /// A report from its parts.
     #[must_use]
     pub fn new(name: impl Into<Name>, parameters: Vec<(Name, Value)>, table: Table, lang: Lang) -> Self {
-        Self { name: name.into(), parameters, table, lang }
+        Self { name: name.into(), parameters, table, lang, about: None, chart: None }
     }
 }

@@ -166,7 +166,8 @@ fn cut(mut text: String, most: usize) -> String {
     text
 }
 
-fn harmless(character: char) -> char {
+/// The character, or what stands for it where it would act on what shows it.
+pub(crate) fn harmless(character: char) -> char {
     match character {
         '\t' | '\n' | '\r' => ' ',
         '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{061C}' => '\u{FFFD}',

@@ -10,7 +10,7 @@ use crate::schema::Entity;
 use crate::session::Session;
 
 impl Session {
-    /// Imports a CSV file with the right `data.import`; see [`import`](crate::transfer::import()). What it says of
+    /// Imports a CSV file, or a sheet of a workbook, with the right `data.import`; see [`import`](crate::transfer::import()). What it says of
     /// references, duplicates and statuses holds whatever else the actor may see and do.
     ///
     /// # Errors

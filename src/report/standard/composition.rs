@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::super::catalogue::StandardReport;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::table::Table;
 use super::super::view::View;
@@ -110,6 +111,7 @@ impl StandardReport for Composition {
         "分类依据，默认 level",
         "what customers are counted by, default level",
     )];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Donut, &["label"], &["customers"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { by: options.one_of("by", KEYS)?.unwrap_or_default() })

@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::steps::Sort;
 use super::super::table::Table;
@@ -57,6 +58,7 @@ impl StandardReport for Contribution {
     const NAME: &'static str = "contribution";
     const ABOUT: Label = Label::new("客户贡献：每个客户的订单金额", "the amount of each customer's orders");
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, CUSTOMER, STATUS];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["customer_name"], &["amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let customer = options.text("customer").map(ToOwned::to_owned);

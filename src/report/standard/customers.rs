@@ -8,6 +8,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::steps::Sort;
 use super::super::table::{Column, Table};
@@ -130,6 +131,7 @@ impl StandardReport for Churn {
         "which share of a period's customers did not order in the next: lost / customers (Farris et al., Marketing Metrics)",
     );
     const OPTIONS: &'static [OptionDef] = &[PERIOD];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Lines, &["period"], &["rate"]));
 
     period_options!();
 
@@ -161,6 +163,8 @@ impl StandardReport for Retention {
         "how many customers of each cohort (period of the first order) order later: active / cohort (Fader and Hardie)",
     );
     const OPTIONS: &'static [OptionDef] = &[PERIOD];
+    const CHART: Option<ChartHint> =
+        Some(ChartHint::new(ChartKind::HeatMap, &["cohort"], &["rate"]).across("periods_later"));
 
     period_options!();
 
@@ -203,6 +207,7 @@ impl StandardReport for NewCustomers {
         "customers who ordered for the first time, and those who had before, by period (Kumar and Reinartz)",
     );
     const OPTIONS: &'static [OptionDef] = &[PERIOD];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Lines, &["period"], &["new", "returning"]));
 
     period_options!();
 
@@ -271,6 +276,7 @@ impl StandardReport for CustomerValue {
         "amount, average order and mean days between orders of each customer (Kumar and Reinartz)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, STATUS];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["customer_name"], &["amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()?, states: OrderStates::parse(options)? })
@@ -324,6 +330,7 @@ impl StandardReport for RepeatRate {
         "how many customers ordered once, twice and so on: customers / all (Reichheld, The Loyalty Effect)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, STATUS];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["orders"], &["customers"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()?, states: OrderStates::parse(options)? })
@@ -372,6 +379,7 @@ impl StandardReport for AbcCustomers {
         "customers by cumulative share of the amount: A up to 0.8, B up to 0.95, C (Dickie, ABC analysis)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, STATUS];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Donut, &["class"], &["amount"]).merged());
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()?, states: OrderStates::parse(options)? })

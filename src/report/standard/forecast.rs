@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::super::catalogue::StandardReport;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::run::folded;
 use super::super::table::{Column, Table};
@@ -67,6 +68,7 @@ impl StandardReport for Forecast {
         "分类依据，默认 month",
         "what opportunities are told apart by, default month",
     )];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["key"], &["weighted_amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { by: options.one_of("by", KEYS)?.unwrap_or_default() })

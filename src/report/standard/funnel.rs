@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::lookup::named;
 use super::super::options::{OptionDef, Options};
 use super::super::table::{Column, Table};
@@ -53,6 +54,7 @@ impl StandardReport for Funnel {
     const NAME: &'static str = "funnel";
     const ABOUT: Label = Label::new("销售漏斗：各阶段的机会数和转化率", "how far opportunities have come, by stage");
     const OPTIONS: &'static [OptionDef] = &[FROM, TO, OWNER, PIPELINE];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Funnel, &["stage"], &["reached"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let text = |name| options.text(name).map(ToOwned::to_owned);

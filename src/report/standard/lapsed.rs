@@ -7,6 +7,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::table::{Column, Table};
 use super::super::view::View;
@@ -64,6 +65,7 @@ impl StandardReport for Lapsed {
     const ABOUT: Label = Label::new("久未下单的客户", "customers who have not ordered for months");
     const OPTIONS: &'static [OptionDef] =
         &[AS_OF, OptionDef::new("months", "N", "月数，默认 6", "how many months without an order, default 6")];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["customer_name"], &["days"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let months = options.number("months", 0..=1_200)?.and_then(|months| u32::try_from(months).ok());

@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::lookup::named;
 use super::super::options::{OptionDef, Options};
 use super::super::table::{Column, Table};
@@ -49,6 +50,7 @@ impl StandardReport for Loss {
     const ABOUT: Label = Label::new("客户流失：确认流失的客户及原因", "which customers were lost, and why");
     const OPTIONS: &'static [OptionDef] =
         &[FROM, TO, CUSTOMER, person("manager", "客户经理的用户名或姓名", "the account manager's login or name")];
+    const CHART: Option<ChartHint> = Some(ChartHint::counted(ChartKind::Bars, &["manager"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let text = |name| options.text(name).map(ToOwned::to_owned);

@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::table::Table;
 use super::super::view::View;
@@ -31,6 +32,7 @@ impl StandardReport for LossReasons {
     const NAME: &'static str = "loss-reasons";
     const ABOUT: Label = Label::new("流失原因：各原因的数量和占比", "why customers were lost, with counts");
     const OPTIONS: &'static [OptionDef] = &[FROM, TO];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["reason"], &["customers"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()? })

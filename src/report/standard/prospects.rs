@@ -8,6 +8,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::run::folded;
 use super::super::table::{Column, Table};
@@ -38,6 +39,7 @@ impl StandardReport for SourceEffectiveness {
         "opportunities, win rate and won amount by source: won / (won + terminated) (Kotler and Keller)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::StackedBars, &["source"], &["won", "lost"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()? })
@@ -117,6 +119,7 @@ impl StandardReport for CustomersToContact {
         Label::new("待联系客户：多日无交往记录", "normal customers without an activity for days (Kumar and Reinartz)");
     const OPTIONS: &'static [OptionDef] =
         &[AS_OF, OptionDef::new("days", "N", "天数，默认 30", "how many days without an activity, default 30")];
+    const CHART: Option<ChartHint> = Some(ChartHint::counted(ChartKind::Bars, &["manager"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let within = options.number("days", 0..=36_500)?.and_then(|days| u32::try_from(days).ok());

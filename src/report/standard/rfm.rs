@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::super::catalogue::StandardReport;
 use super::super::definition::MeasureColumn;
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::steps::Sort;
 use super::super::table::{Column, Table};
@@ -81,6 +82,7 @@ impl StandardReport for Rfm {
         Label::new("RFM：最近下单、频次、金额及评分", "how recently, often and much each customer buys, with scores");
     const OPTIONS: &'static [OptionDef] =
         &[AS_OF, OptionDef::new("bins", "N", "评分档数，默认 5", "how many scores there are, default 5")];
+    const CHART: Option<ChartHint> = Some(ChartHint::counted(ChartKind::HeatMap, &["r"]).across("f"));
 
     fn parse(options: &Options) -> Result<Self> {
         let bins = options.number("bins", 1..=100)?.and_then(|bins| u32::try_from(bins).ok());

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::super::catalogue::StandardReport;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::table::Table;
 use super::super::view::View;
@@ -59,6 +60,7 @@ impl StandardReport for SalesTrend {
         OptionDef::new("period", "day|week|month|quarter|year", "周期，默认 month", "the period, default month"),
         STATUS,
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Lines, &["period"], &["amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let period = options.one_of("period", PERIODS)?.unwrap_or(Self::default().period);

@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::scope::under;
 use super::super::steps::Sort;
@@ -90,6 +91,7 @@ impl StandardReport for SalesBy {
         TO,
         STATUS,
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["key"], &["amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let by = options.one_of("by", KEYS)?.unwrap_or_default();
@@ -144,6 +146,7 @@ impl StandardReport for OrderStatusReport {
     const NAME: &'static str = "order-status";
     const ABOUT: Label = Label::new("订单状态：各状态和付款的订单数和金额", "orders and amounts by status and payment");
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["status", "payment"], &["orders"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()? })
@@ -183,6 +186,7 @@ impl StandardReport for AbcProducts {
         "products by cumulative share of the amount: A up to 0.8, B up to 0.95, C (Dickie, ABC analysis)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, STATUS];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Donut, &["class"], &["amount"]).merged());
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()?, states: OrderStates::parse(options)? })
@@ -223,6 +227,7 @@ impl StandardReport for StockPosition {
         "what lies in stock and its value, count times list price, by product and warehouse",
     );
     const OPTIONS: &'static [OptionDef] = &[];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["product_name", "warehouse"], &["value"]));
 
     fn parse(_: &Options) -> Result<Self> {
         Ok(Self)

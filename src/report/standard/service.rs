@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::table::Table;
 use super::super::view::View;
@@ -119,6 +120,7 @@ impl StandardReport for Service {
             "what requests are counted by, default type",
         ),
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Donut, &["label"], &["services"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let default = Self::default();

@@ -6,6 +6,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::scope::under;
 use super::super::steps::Sort;
@@ -45,6 +46,7 @@ impl StandardReport for TopProducts {
     const ABOUT: Label = Label::new("热销产品：按金额排名", "what sells best, by amount");
     const OPTIONS: &'static [OptionDef] =
         &[OptionDef::new("limit", "N", "产品个数，默认 10", "how many products, default 10"), FROM, TO, STATUS];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["product_name"], &["amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let limit = options.number("limit", 1..=1_000_000)?.and_then(|limit| usize::try_from(limit).ok());

@@ -8,6 +8,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::run::folded;
 use super::super::table::{Column, Table};
@@ -90,6 +91,7 @@ impl StandardReport for WinRate {
         FROM,
         TO,
     ];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::StackedBars, &["key"], &["won", "lost"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { by: options.one_of("by", KEYS)?.unwrap_or_default(), days: options.days()? })

@@ -8,6 +8,7 @@ use super::super::catalogue::StandardReport;
 use super::super::days::Days;
 use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::run::{folded, named_groups};
 use super::super::spread::Spread;
@@ -52,6 +53,7 @@ impl StandardReport for SalesCycle {
         "days from entry to close of won opportunities: mean and percentiles by owner (Jordan and Vazzana)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["key"], &["median"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()? })
@@ -124,6 +126,8 @@ impl StandardReport for OpportunityTime {
         "for how many days opportunities were open, by bands of days (Jordan and Vazzana)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, AS_OF];
+    const CHART: Option<ChartHint> =
+        Some(ChartHint::new(ChartKind::StackedBars, &["days_from", "days_to"], &["won", "terminated", "open"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()?, as_of: options.date("as-of")? })
@@ -221,6 +225,7 @@ impl StandardReport for HandlingTime {
         "minutes from entry to handling of requests: mean and percentiles by handler or type (ITIL)",
     );
     const OPTIONS: &'static [OptionDef] = &[BY, YEAR, FROM, TO];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["key"], &["median"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { by: options.one_of("by", KEYS)?.unwrap_or_default(), days: options.days()? })
@@ -296,6 +301,7 @@ impl StandardReport for ReworkRate {
         "which share of the requests with feedback was reworked, and the mean satisfaction (Juran)",
     );
     const OPTIONS: &'static [OptionDef] = &[BY, YEAR, FROM, TO];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["key"], &["rate"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { by: options.one_of("by", KEYS)?.unwrap_or_default(), days: options.days()? })
@@ -365,6 +371,8 @@ impl StandardReport for WorkReview {
         "activities, plan items done, opportunities worked and requests handled by person and week (Jordan and Vazzana)",
     );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO];
+    const CHART: Option<ChartHint> =
+        Some(ChartHint::new(ChartKind::StackedBars, &["person"], &["activities", "plans", "services"]).merged());
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { days: options.days()? })
@@ -428,6 +436,7 @@ impl StandardReport for OverduePlans {
     const ABOUT: Label =
         Label::new("逾期计划：未执行的开发计划", "plan items of assigned opportunities that are overdue");
     const OPTIONS: &'static [OptionDef] = &[AS_OF];
+    const CHART: Option<ChartHint> = Some(ChartHint::counted(ChartKind::Bars, &["person"]));
 
     fn parse(options: &Options) -> Result<Self> {
         Ok(Self { as_of: options.date("as-of")? })

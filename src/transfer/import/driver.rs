@@ -12,7 +12,7 @@ use super::mapping::sources;
 use super::plan::{Dry, Plan, Planner, Verdict};
 use super::rejects::Sink;
 use super::resolver::Resolver;
-use super::rows::{Row, RowReader};
+use super::rows::{Numbering, Row, RowReader};
 use super::{ImportContext, ImportError, ImportOptions, ImportOutput, ImportReport};
 use crate::access::SignInState;
 use crate::change::Change;
@@ -29,12 +29,17 @@ const MAX_BATCH_BYTES: usize = 4 << 20;
 /// How often rows are decided about again because others write the same records.
 const MAX_TRIES: usize = 16;
 
-/// Imports a CSV file.
+/// Imports a CSV file or, with the feature `xlsx`, a sheet of a workbook.
 ///
-/// The file is UTF-8, with or without a byte order mark, its first line names the columns. It is read twice: once to
+/// A CSV file is UTF-8, with or without a byte order mark, its first line names the columns. It is read twice: once to
 /// see that all of it can be read and to take its hash, then to import it. So a file that is not UTF-8, that stops
 /// inside a row or has a cell out of all proportion is refused before anything is written. Memory does not grow with
 /// the file; what can't be read twice is put into a temporary file first.
+///
+/// A workbook is known by its first bytes. Its cells become the text that a CSV file would hold: numbers plain decimals of
+/// at most 15 digits, dates ISO days, or moments in the organisation's zone, truth values `true` and `false`, formulas what
+/// they last came to. Lines are the sheet's rows, and rows without a text are passed over. Its list of shared texts is held
+/// in memory. Rejected rows are written as CSV.
 ///
 /// A row that does not fit is rejected with a reason, and the others are in. Rows are committed in batches, each
 /// together with the run's progress ([`ImportRun`]): importing the same file with the same options again goes on
@@ -94,8 +99,44 @@ pub async fn import(
             return Err(StorageError::new(StorageErrorKind::Invalid, problem).into());
         }
     }
+    if !is_workbook(&mut input)? {
+        if options.sheet.is_some() {
+            let problem = "it is no workbook, so it has no sheets; leave the sheet out".to_owned();
+            return Err(ImportError::Workbook { problem });
+        }
+        return import_rows(storage, context, options, input, Numbering::Counted, output).await;
+    }
+    #[cfg(feature = "xlsx")]
+    {
+        let file = super::sheet::spooled(&mut input, options)?;
+        import_rows(storage, context, options, file, Numbering::Said, output).await
+    }
+    #[cfg(not(feature = "xlsx"))]
+    {
+        let problem = "this program was built without the feature `xlsx`; save the file as CSV".to_owned();
+        Err(ImportError::Workbook { problem })
+    }
+}
+
+/// Whether the file begins as a workbook does, which no CSV file can.
+fn is_workbook(input: &mut (impl Read + Seek)) -> Result<bool, ImportError> {
     input.rewind().map_err(ImportError::Read)?;
-    let (header, rows, hash) = check_file(&mut input, options)?;
+    let mut first = Vec::new();
+    input.take(4).read_to_end(&mut first).map_err(ImportError::Read)?;
+    input.rewind().map_err(ImportError::Read)?;
+    Ok(first == *b"PK\x03\x04")
+}
+
+async fn import_rows(
+    storage: &dyn Storage,
+    context: &ImportContext,
+    options: &ImportOptions,
+    mut input: impl Read + Seek + Send,
+    numbering: Numbering,
+    output: ImportOutput<'_>,
+) -> Result<ImportReport, ImportError> {
+    input.rewind().map_err(ImportError::Read)?;
+    let (header, rows, hash) = check_file(&mut input, options, numbering)?;
     let sources = sources(options, &header)?;
     let sink = Sink::new(output, &header, &sources)?;
     let fingerprint = fingerprint(options, &hash);
@@ -119,14 +160,18 @@ pub async fn import(
     let mut driver = Driver { options, planner, ledger, sink };
     if before.done < rows || before.rejected > 0 && driver.sink.wants_rejects() {
         input.rewind().map_err(ImportError::Read)?;
-        driver.run_through(input, rows).await?;
+        driver.run_through(input, numbering, rows).await?;
     }
     Ok(ImportReport { progress: driver.ledger.progress(), resumed_at: before.done })
 }
 
 /// Reads the whole file once: its header, how many rows follow, and its hash.
-fn check_file(input: impl Read, options: &ImportOptions) -> Result<(Row, u64, [u8; 32]), ImportError> {
-    let mut reader = RowReader::new(input, options.max_cell_bytes).hashed();
+fn check_file(
+    input: impl Read,
+    options: &ImportOptions,
+    numbering: Numbering,
+) -> Result<(Row, u64, [u8; 32]), ImportError> {
+    let mut reader = RowReader::new(input, options.max_cell_bytes).numbered(numbering).hashed();
     let (mut header, mut row, mut rows) = (Row::default(), Row::default(), 0);
     if !reader.read(&mut header)? {
         return Err(ImportError::Empty);
@@ -183,8 +228,13 @@ enum Attempt {
 
 impl Driver<'_, '_> {
     /// Goes through the file, past the rows that are decided, and decides about the others.
-    async fn run_through(&mut self, input: impl Read + Send, rows: u64) -> Result<(), ImportError> {
-        let mut reader = RowReader::new(input, self.options.max_cell_bytes);
+    async fn run_through(
+        &mut self,
+        input: impl Read + Send,
+        numbering: Numbering,
+        rows: u64,
+    ) -> Result<(), ImportError> {
+        let mut reader = RowReader::new(input, self.options.max_cell_bytes).numbered(numbering);
         let mut batch: Vec<Row> = Vec::new();
         let mut earlier = self.ledger.earlier();
         let batch_rows = self.options.batch_rows.clamp(1, 1_000);

@@ -102,6 +102,22 @@ pub enum ImportError {
         /// The most bytes a row may have.
         limit: usize,
     },
+    /// The file is a workbook that can't be read, or no workbook where a sheet of one is asked for.
+    #[error("the workbook can't be read: {problem}")]
+    Workbook {
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// The workbook has no such sheet.
+    #[error("the workbook has no sheet `{sheet}`{}; there are {known}", hint(nearest))]
+    NoSheet {
+        /// The sheet as named.
+        sheet: String,
+        /// The sheet that was perhaps meant.
+        nearest: Option<String>,
+        /// The sheets there are, separated by commas.
+        known: String,
+    },
     /// The file is not what it was when it was checked.
     #[error("the file changed while it was imported; run the import again with a file that stays as it is")]
     Changed,
@@ -150,6 +166,8 @@ impl ImportError {
             | Self::Truncated { .. }
             | Self::CellTooLong { .. }
             | Self::RowTooLong { .. }
+            | Self::Workbook { .. }
+            | Self::NoSheet { .. }
             | Self::Changed
             | Self::Concurrent
             | Self::Read(_)
@@ -175,6 +193,8 @@ impl ImportError {
             Self::Truncated { .. } => "import.truncated",
             Self::CellTooLong { .. } => "import.cell_too_long",
             Self::RowTooLong { .. } => "import.row_too_long",
+            Self::Workbook { .. } => "import.workbook",
+            Self::NoSheet { .. } => "import.no_sheet",
             Self::Changed => "import.changed",
             Self::Concurrent => "import.concurrent",
             Self::Read(_) => "import.read",

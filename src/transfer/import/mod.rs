@@ -1,4 +1,4 @@
-//! Importing CSV files.
+//! Importing CSV files and workbooks.
 
 mod driver;
 mod error;
@@ -14,6 +14,8 @@ mod plan;
 mod rejects;
 mod resolver;
 mod rows;
+#[cfg(feature = "xlsx")]
+mod sheet;
 
 pub use driver::import;
 pub use error::ImportError;

@@ -79,6 +79,8 @@ pub struct ImportOptions {
     pub batch_rows: usize,
     /// The most bytes a cell may have; a longer one refuses the file.
     pub max_cell_bytes: usize,
+    /// Of a workbook, the sheet to import; the first one if there is none. A CSV file has no sheets.
+    pub sheet: Option<String>,
 }
 
 /// How many rows are committed together unless it is said otherwise.
@@ -98,6 +100,7 @@ impl ImportOptions {
             dry_run: false,
             batch_rows: BATCH_ROWS,
             max_cell_bytes: MAX_TEXT_BYTES,
+            sheet: None,
         }
     }
 
@@ -123,6 +126,13 @@ impl ImportOptions {
     #[must_use]
     pub fn or_map(mut self, field: impl Into<String>, column: impl Into<String>) -> Self {
         self.or_map.push((field.into(), column.into()));
+        self
+    }
+
+    /// Imports a sheet of a workbook by its name.
+    #[must_use]
+    pub fn sheet(mut self, name: impl Into<String>) -> Self {
+        self.sheet = Some(name.into());
         self
     }
 

@@ -12,7 +12,7 @@ use super::ImportError;
 
 const BUFFER: usize = 1 << 16;
 /// The most bytes a row may have, unless two cells may have more; every cell counts for eight more than its text.
-const MAX_ROW: usize = 16 << 20;
+pub(super) const MAX_ROW: usize = 16 << 20;
 
 /// One row: its cells and where it begins.
 #[derive(Debug, Default, Clone)]
@@ -42,6 +42,15 @@ impl Row {
         let end = self.ends.get(index).copied().unwrap_or(0);
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// Takes the line the row begins on out of its first cell.
+    #[cfg(feature = "xlsx")]
+    fn take_line(&mut self) {
+        let end = self.ends.first().copied().unwrap_or(0);
+        self.line = self.cell(0).parse().unwrap_or(self.line);
+        self.text.drain(..end);
+        self.ends = self.ends.iter().skip(1).map(|next| next - end).collect();
     }
 
     pub(in crate::transfer) fn cells(&self) -> impl Iterator<Item = &str> {
@@ -75,6 +84,18 @@ pub(in crate::transfer) struct RowReader<R> {
     rows: u64,
     hash: Option<Sha256>,
     begun: bool,
+    numbering: Numbering,
+}
+
+/// Where the line that a row begins on is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Numbering {
+    /// The lines are counted.
+    #[default]
+    Counted,
+    /// The row's first cell says it, and is no part of the row.
+    #[cfg(feature = "xlsx")]
+    Said,
 }
 
 impl<R: Read> RowReader<R> {
@@ -92,7 +113,14 @@ impl<R: Read> RowReader<R> {
             rows: 0,
             hash: None,
             begun: false,
+            numbering: Numbering::Counted,
         }
+    }
+
+    /// With another way to know the lines.
+    pub(super) fn numbered(mut self, numbering: Numbering) -> Self {
+        self.numbering = numbering;
+        self
     }
 
     /// Also takes the hash of everything that is read.
@@ -145,6 +173,11 @@ impl<R: Read> RowReader<R> {
         // The bytes of two cells must not make one character.
         if row.ends.iter().any(|end| !row.text.is_char_boundary(*end)) {
             return Err(ImportError::NotUtf8 { line });
+        }
+        match self.numbering {
+            Numbering::Counted => {}
+            #[cfg(feature = "xlsx")]
+            Numbering::Said => row.take_line(),
         }
         Ok(true)
     }
