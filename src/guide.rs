@@ -12,6 +12,9 @@ pub mod adding_a_report {}
 #[doc = include_str!("../docs/reports.md")]
 pub mod reports {}
 
+#[doc = include_str!("../docs/management-brief.md")]
+pub mod management_brief {}
+
 #[doc = include_str!("../docs/adding-a-store.md")]
 pub mod adding_a_store {}
 

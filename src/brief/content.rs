@@ -126,7 +126,10 @@ fn trend(all: &Table, spans: &Spans) -> Result<Table> {
     let (period, kind) = (&spans.period, trend_period(&spans.period));
     let from = match period.calendar() {
         Some(Period::Month | Period::Quarter) => months_before(period.last(), MONTHS),
-        _ => kind.start(period.first()),
+        // Of more years than are shown, the last ones.
+        _ => {
+            kind.start(period.first()).max(Period::Year.start(months_before(period.last(), (MAX_POINTS - 1) * 12 + 1)))
+        }
     };
     let known = all.by("period")?;
     let mut table = Table::new(all.columns().to_vec());
@@ -198,5 +201,7 @@ mod tests {
         let days = drawn("1997-01-30/1997-02-01", &[("1997-01-31", 3)]);
         assert_eq!(days, ["1997-01-30 0.00", "1997-01-31 3.00", "1997-02-01 0.00"]);
         assert_eq!(drawn("0001", &[]).len(), 12);
+        let ages = drawn("0001-01-01/1997-06-30", &[]);
+        assert_eq!((ages.len(), &*ages[399]), (400, "1997 0.00"));
     }
 }

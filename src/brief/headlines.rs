@@ -146,3 +146,51 @@ fn archived(sheets: &Sheets, _: &Spans, when: When) -> Option<Value> {
     let found = services.by("key").ok()?;
     Some(found.get("archived").and_then(|row| row.get(count)).cloned().unwrap_or(Value::Int(0)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Column;
+
+    fn compared(now: Value, then: Value) -> [String; 2] {
+        let compared = Compared::new(&now, then);
+        [compared.change.to_string(), compared.change_rate.to_string()]
+    }
+
+    #[test]
+    fn changes_are_told_where_there_is_something_to_compare_with() {
+        let money = |text: &str| Value::from(text.parse::<Money>().unwrap());
+        let rate = |text: &str| Value::from(text.parse::<Rate>().unwrap());
+        for (now, then, expected) in [
+            (money("110"), money("100"), ["10.00", "0.100000"]),
+            (money("0"), money("100"), ["-100.00", "-1.000000"]),
+            (money("5"), money("0"), ["5.00", ""]),
+            (money("5"), money("-10"), ["15.00", "1.500000"]),
+            (money("-5"), money("-10"), ["5.00", "0.500000"]),
+            (2.into(), 3.into(), ["-1", "-0.333333"]),
+            (3.into(), 3.into(), ["0", "0.000000"]),
+            (rate("0.5"), rate("0.25"), ["0.250000", ""]),
+            (Value::Null, rate("0.25"), ["", ""]),
+            (rate("0.25"), Value::Null, ["", ""]),
+            (i64::MAX.into(), (-1).into(), ["", ""]),
+            (0.into(), i64::MIN.into(), ["", ""]),
+            (money("922337203685477"), money("0.0001"), ["922337203685476.9999", ""]),
+        ] {
+            assert_eq!(compared(now.clone(), then.clone()), expected, "{now} {then}");
+        }
+    }
+
+    #[test]
+    fn the_mean_of_marks_counts_each_as_often_as_it_was_given() {
+        let mut marks = Table::new(vec![
+            Column::new("key", ColumnType::Text, Label::new("类别", "Key")),
+            Column::new("services", ColumnType::Int, Label::new("服务数", "Requests")),
+        ]);
+        assert_eq!(satisfaction(&marks), None);
+        marks.push(vec![Value::Null, 7.into()]);
+        assert_eq!(satisfaction(&marks), None);
+        marks.push(vec!["5".into(), 2.into()]);
+        marks.push(vec!["1".into(), 1.into()]);
+        assert_eq!(satisfaction(&marks).map(|mean| mean.to_string()).as_deref(), Some("3.6667"));
+    }
+}

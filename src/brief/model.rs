@@ -11,6 +11,22 @@ use crate::value::{Timestamp, Value};
 /// The report for the management; see the [module](crate::brief).
 ///
 /// All texts are in one language, `lang`.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::BriefOptions;
+/// use crmkit::prelude::*;
+/// use crmkit::storage::MemoryStorage;
+///
+/// # pollster::block_on(async {
+/// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let brief = crm.system().brief(&BriefOptions::about("1997-Q2".parse()?)).await?;
+/// assert!(brief.warnings.is_empty() && brief.left_out.is_empty());
+/// assert!(brief.to_json().starts_with(r#"{"title":"Customer management report","organisation":null"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Brief {

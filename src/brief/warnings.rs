@@ -198,10 +198,11 @@ impl Found<'_> {
         // Of an opportunity with several plans the first one, which is the oldest, tells enough.
         let mut seen = HashSet::new();
         fn about(row: Row<'_>) -> Told<'_> {
-            let subject = Subject { number: row.text("number"), name: row.text("todo"), person: row.text("person") };
+            let subject =
+                Subject { number: row.text("opportunity_number"), name: row.text("todo"), person: row.text("person") };
             (row, subject, None)
         }
-        let found = rows(table).filter(|row| seen.insert(row.text("number"))).map(about).collect();
+        let found = rows(table).filter(|row| seen.insert(row.text("opportunity_number"))).map(about).collect();
         self.told(
             &Telling {
                 rule: "plan_overdue",
@@ -218,7 +219,11 @@ impl Found<'_> {
     fn told(&self, telling: &Telling, found: Vec<Told<'_>>) -> Vec<Warning> {
         let further = found.len().saturating_sub(self.rules.named);
         let warning = |(row, subject, todo): Told<'_>| {
-            let text = filled(telling.text, self.lang, &[("days", &row.days().to_string())]);
+            let days = match row.days() {
+                1 => words::ONE_DAY.text(self.lang).to_owned(),
+                days => filled(&words::DAYS, self.lang, &[("n", &days.to_string())]),
+            };
+            let text = filled(telling.text, self.lang, &[("days", &days)]);
             let todo = todo.unwrap_or(telling.todo);
             Warning { about: Some(subject), ..self.plain(telling.rule, telling.urgency, text, todo) }
         };
@@ -272,4 +277,139 @@ fn percent(rate: &Value) -> String {
 
 fn mark(mean: Quantity) -> String {
     shown::decimals(mean.raw().into(), 4, 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gather::Sheet;
+    use super::*;
+    use crate::access::Scope;
+    use crate::report::{Column, Report};
+    use crate::schema::ColumnType;
+    use crate::value::Date;
+
+    /// A sheet of columns with these names, and rows of texts that are numbers, shares or text.
+    fn sheet(columns: &[&'static str], rows: &[&[&str]]) -> Sheet {
+        let kind = |name: &&'static str| match *name {
+            "days" | "services" => ColumnType::Int,
+            "share" => ColumnType::Rate,
+            "amount" => ColumnType::Money,
+            _ => ColumnType::Text,
+        };
+        let column = |name: &&'static str| Column::new(*name, kind(name), Label::new("列", "Column"));
+        let mut table = Table::new(columns.iter().map(column).collect());
+        for row in rows {
+            let value = |(text, name): (&&str, &&'static str)| match kind(name) {
+                ColumnType::Int => text.parse::<i64>().unwrap().into(),
+                ColumnType::Rate => text.parse::<Rate>().unwrap().into(),
+                ColumnType::Money => text.parse::<crate::value::Money>().unwrap().into(),
+                _ if text.is_empty() => Value::Null,
+                _ => (*text).into(),
+            };
+            table.push(row.iter().zip(columns).map(value).collect());
+        }
+        if columns.contains(&"amount") {
+            table = table.totalled(&["amount"]).unwrap();
+        }
+        let report = Report::new("r", Vec::new(), table, Lang::En);
+        Sheet { report, scope: Scope::All, about: Label::new("报表", "report") }
+    }
+
+    fn told(sheets: Vec<((What, When), Sheet)>, today: &str) -> Vec<String> {
+        let sheets = Sheets { found: sheets.into_iter().collect() };
+        let today: Date = today.parse().unwrap();
+        let spans = Spans::new("2026-02".parse().unwrap(), today);
+        let rules = WarningRules { named: 2, ..WarningRules::default() };
+        let warning = |warning: Warning| {
+            let about = warning.about.map(|about| [about.number, about.name, about.person]);
+            let about = about.map(|about| about.map(|part| part.unwrap_or_else(|| "-".into())).join(" "));
+            format!("{} [{}] {}", warning.rule, about.unwrap_or_default(), warning.text)
+        };
+        warnings(&sheets, &spans, &rules, Lang::En).into_iter().map(warning).collect()
+    }
+
+    const CUSTOMERS: [&str; 4] = ["customer_number", "customer_name", "amount", "share"];
+
+    fn sales(when: When, rows: &[&[&str]]) -> ((What, When), Sheet) {
+        ((What::Sales, when), sheet(&CUSTOMERS, rows))
+    }
+
+    #[test]
+    fn one_customer_with_more_than_the_share_is_too_much() {
+        let just = sales(When::Now, &[&["C1", "A", "40", "0.4"], &["C2", "B", "60", "0.400001"]]);
+        let expected = ["concentration [C2 B -] one customer accounts for 40.0% of sales"];
+        assert_eq!(told(vec![just], "2026-03-01"), expected);
+    }
+
+    #[test]
+    fn sales_have_fallen_when_the_period_is_over() {
+        let pair = |now: &str| {
+            vec![sales(When::Now, &[&["C1", "A", now, "0.1"]]), sales(When::Before, &[&["C1", "A", "100", "0.1"]])]
+        };
+        assert_eq!(told(pair("79.99"), "2026-03-01"), ["sales_fall [] sales fell by 20.0% on January 2026"]);
+        for (now, today) in [("80", "2026-03-01"), ("1", "2026-02-28"), ("200", "2026-03-01")] {
+            assert_eq!(told(pair(now), today), [""; 0], "{now}");
+        }
+        let from_nothing = vec![sales(When::Now, &[]), sales(When::Before, &[])];
+        assert_eq!(told(from_nothing, "2026-03-01"), [""; 0]);
+    }
+
+    #[test]
+    fn satisfaction_has_fallen_by_half_a_mark() {
+        let marks = |when, rows: &[&[&str]]| ((What::Marks, when), sheet(&["key", "services"], rows));
+        let before = || marks(When::Before, &[&["4", "2"]]);
+        let fallen = vec![marks(When::Now, &[&["4", "1"], &["3", "1"]]), before()];
+        assert_eq!(told(fallen, "2026-03-01"), ["satisfaction_fall [] mean satisfaction fell from 4.00 to 3.50"]);
+        for now in [&[&["4", "2"] as &[&str], &["3", "1"]] as &[&[&str]], &[], &[&["5", "1"]]] {
+            assert_eq!(told(vec![marks(When::Now, now), before()], "2026-03-01"), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn important_customers_who_are_silent_are_named_largest_first() {
+        let classes = sheet(
+            &["customer_number", "class"],
+            &[&["C1", "A"], &["C2", "A"], &["C3", "B"], &["C4", "A"], &["C5", "A"]],
+        );
+        let lapsed = sheet(
+            &["customer_number", "customer_name", "days"],
+            &[&["C2", "Two", "200"], &["C3", "Three", "300"], &["C4", "", "190"], &["C1", "One", "400"]],
+        );
+        let sheets = vec![((What::Classes, When::Now), classes), ((What::Lapsed, When::Now), lapsed)];
+        let expected = [
+            "lapsed_important [C1 One -] an important customer (class A) has not ordered for 400 days",
+            "lapsed_important [C2 Two -] an important customer (class A) has not ordered for 200 days",
+            "lapsed_important [] further important customers without an order for long: 1",
+        ];
+        assert_eq!(told(sheets, "2026-03-01"), expected);
+    }
+
+    #[test]
+    fn what_waits_for_too_long_is_named_with_who_is_responsible() {
+        let losses = sheet(
+            &["days", "customer_number", "customer_name", "manager"],
+            &[&["15", "C1", "One", "li"], &["14", "C2", "Two", "li"]],
+        );
+        let services = sheet(
+            &["days", "number", "title", "assignee"],
+            &[&["30", "S1", "Cold tea", "wang"], &["15", "S2", "Hot tea", ""], &["3", "S3", "Tea", "li"]],
+        );
+        let plans = sheet(
+            &["days", "opportunity_number", "todo", "person"],
+            &[&["9", "X1", "Call", "li"], &["8", "X1", "Visit", "li"], &["1", "X2", "Call", ""]],
+        );
+        let found = vec![
+            ((What::Warnings, When::Now), losses),
+            ((What::OpenServices, When::Now), services),
+            ((What::Overdue, When::Now), plans),
+        ];
+        let expected = [
+            "loss_waiting [C1 One li] a warning of loss has been waiting for 15 days",
+            "service_open [S1 Cold tea wang] the service has been open for 30 days",
+            "service_open [S2 Hot tea -] the service has been open for 15 days",
+            "plan_overdue [X1 Call li] a plan for this opportunity has been overdue for 9 days",
+            "plan_overdue [X2 Call -] a plan for this opportunity has been overdue for 1 day",
+        ];
+        assert_eq!(told(found, "2026-03-01"), expected);
+    }
 }

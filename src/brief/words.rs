@@ -39,7 +39,7 @@ words! {
     TODO: "待办", "To do";
 
     NOTHING: "没有数据：{titles}", "Nothing to show: {titles}";
-    MORE_ROWS: "另有 {n} 行未列出", "{n} more rows are not shown";
+    MORE_ROWS: "另有 {n} 行未列出", "Rows that are not shown: {n}";
     TOTAL: "合计", "Total";
     TOTAL_OF_ALL: "全部合计", "Total of all";
     NONE: "（无）", "(none)";
@@ -112,25 +112,27 @@ words! {
     K_TYPE: "服务类型", "Type";
     K_LEVEL: "客户等级", "Level";
 
-    W_LAPSED: "重要客户（ABC 分类 A），已 {days} 天未下单", "an important customer (class A) has not ordered for {days} days";
+    ONE_DAY: "1 天", "1 day";
+    DAYS: "{n} 天", "{n} days";
+    W_LAPSED: "重要客户（ABC 分类 A），已 {days}未下单", "an important customer (class A) has not ordered for {days}";
     W_LAPSED_TODO: "安排拜访，了解原因", "visit the customer and find out why";
-    W_LAPSED_MORE: "另有 {n} 个重要客户久未下单", "{n} more important customers have not ordered for long";
+    W_LAPSED_MORE: "另有 {n} 个重要客户久未下单", "further important customers without an order for long: {n}";
     W_CONCENTRATION: "一个客户占销售额的 {share}", "one customer accounts for {share} of sales";
     W_CONCENTRATION_TODO: "开拓其他客户，降低依赖", "win others, so that less depends on this one";
     W_SALES: "销售额较{period}下降 {rate}", "sales fell by {rate} on {period}";
     W_SALES_TODO: "查看下降的客户和产品", "look at which customers and products fell";
     W_SATISFACTION: "平均满意度由 {before} 降至 {now}", "mean satisfaction fell from {before} to {now}";
     W_SATISFACTION_TODO: "回访评分为 1 和 2 的服务", "ask those who gave the marks 1 and 2 what was wrong";
-    W_SERVICE: "服务已 {days} 天未完成", "the service has been open for {days} days";
+    W_SERVICE: "服务已 {days}未完成", "the service has been open for {days}";
     W_SERVICE_TODO: "尽快处理并取得反馈", "handle it and ask for feedback";
     W_SERVICE_NOBODY_TODO: "尽快分配给客户经理", "assign it to an account manager";
-    W_SERVICE_MORE: "另有 {n} 个服务长期未完成", "{n} more services have been open for long";
-    W_PLAN: "开发计划已逾期 {days} 天", "a plan for this opportunity has been overdue for {days} days";
+    W_SERVICE_MORE: "另有 {n} 个服务长期未完成", "further services that have been open for long: {n}";
+    W_PLAN: "开发计划已逾期 {days}", "a plan for this opportunity has been overdue for {days}";
     W_PLAN_TODO: "执行并记录结果，或调整日期", "carry it out and record the result, or change its date";
-    W_PLAN_MORE: "另有 {n} 项计划逾期", "{n} more plans are overdue";
-    W_LOSS: "流失预警已 {days} 天未处理", "a warning of loss has been waiting for {days} days";
+    W_PLAN_MORE: "另有 {n} 个机会的计划逾期", "further opportunities with overdue plans: {n}";
+    W_LOSS: "流失预警已 {days}未处理", "a warning of loss has been waiting for {days}";
     W_LOSS_TODO: "采取措施暂缓流失，或确认流失", "defer it with a measure, or confirm the loss";
-    W_LOSS_MORE: "另有 {n} 条流失预警未处理", "{n} more warnings of loss are waiting";
+    W_LOSS_MORE: "另有 {n} 条流失预警未处理", "further warnings of loss that are waiting: {n}";
     W_MORE_TODO: "见“{section}”", "see “{section}”";
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use crmkit::access::{RightTree, Scope};
+use crmkit::brief::BriefOptions;
 use crmkit::customers::LostScanOptions;
 use crmkit::id::{RecordId, SetId, Version};
 use crmkit::marketing::{Opportunity, OpportunityStatus, Win};
@@ -123,6 +124,7 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("report.report_of", said(block_on(me.report_of(entry.entry("loss").unwrap(), [("from", "2020-01-01")])))),
         ("report.report_typed", said(block_on(me.report_typed(&Composition::default())))),
         ("report.report_custom", said(block_on(me.report_custom(&definition())))),
+        ("brief.brief", said(block_on(me.brief(&BriefOptions::default())))),
         ("transfer.import", imported()),
     ]
 }
@@ -135,6 +137,7 @@ fn offered() -> BTreeSet<String> {
     let mut files: Vec<(String, _)> =
         files.map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path)).collect();
     files.push(("report".into(), src.join("report/session.rs")));
+    files.push(("brief".into(), src.join("brief/session.rs")));
     files.push(("transfer".into(), src.join("transfer/session.rs")));
     let mut offered = BTreeSet::new();
     for (stem, path) in files {
