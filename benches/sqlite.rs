@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::hint::black_box;
+use std::io::Cursor;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +14,8 @@ use crmkit::history::HistoryEntry;
 use crmkit::id::{IdSource, SetId, UuidSource};
 use crmkit::prelude::*;
 use crmkit::schema::{EntityDef, Schema};
-use crmkit::storage::{ReaderExt, SqliteOptions, SqliteStorage, Storage};
+use crmkit::storage::{ReaderExt, SqliteOptions, SqliteStorage, Storage, Synchronous};
+use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
 use pollster::block_on;
 use rusqlite::{Connection, params};
 
@@ -301,35 +303,59 @@ fn batch_of(store: &Store, count: u64) -> impl Iterator<Item = Customer> + '_ {
     })
 }
 
-/// The same edit by a session, with the history it leaves and without one.
-fn history(picked: &[String]) {
-    let crm = |schema: Arc<Schema>| {
-        let folder = tempfile::tempdir().unwrap();
-        let options = SqliteOptions { migrate: true, ..SqliteOptions::default() };
-        let storage = SqliteStorage::open(folder.path().join("crm.db"), schema, options).unwrap();
-        (folder, block_on(Crm::builder(storage).open()).unwrap())
-    };
-    // A schema without the history keeps none: everything else is the same.
+/// A CRM in a file of its own, with the history or without one.
+fn crm(history: bool, synchronous: Synchronous) -> (tempfile::TempDir, Crm) {
     let all = crmkit::standard_schema().unwrap();
-    let without = all.entities().filter(|def| def.name != HistoryEntry::NAME);
-    let without = without.fold(Schema::builder(), |builder, def| builder.definition(EntityDef::clone(def)));
-    let (_kept, with) = crm(all.clone());
-    let (_bare, without) = crm(without.build().unwrap());
-    let edits = |crm: &Crm| {
-        let customers = crm.system().customers();
-        let id = block_on(customers.create(NewCustomer::new("Acme"))).unwrap().id;
-        let mut turn = 0;
-        move || {
-            timed(50, || {
-                turn += 1;
-                let (phone, memo) = (Some(turn.to_string()).into(), Some(format!("called {turn} times")).into());
-                let patch = CustomerPatch { phone, memo, ..Default::default() };
-                drop(block_on(customers.edit(id, patch)).unwrap());
-            })
-        }
-    };
-    let what = "an edit by a session, with and without history";
-    row(picked, what, 31, edits(&with), edits(&without));
+    // A schema without the history keeps none: everything else is the same.
+    let kept = all.entities().filter(|def| history || def.name != HistoryEntry::NAME);
+    let schema =
+        kept.fold(Schema::builder(), |builder, def| builder.definition(EntityDef::clone(def))).build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions { migrate: true, synchronous, ..SqliteOptions::default() };
+    let storage = SqliteStorage::open(folder.path().join("crm.db"), schema, options).unwrap();
+    let crm = block_on(Crm::builder(storage).open()).unwrap();
+    (folder, crm)
+}
+
+/// What the history costs: the same edit by a session, and the same import, with the history and without one.
+fn history(picked: &[String]) {
+    for (synchronous, name) in [(Synchronous::Full, "FULL"), (Synchronous::Normal, "NORMAL")] {
+        let ((_with, with), (_without, without)) = (crm(true, synchronous), crm(false, synchronous));
+        let what = format!("an edit with history and without, {name}");
+        row(picked, &what, 31, edits(&with), edits(&without));
+    }
+    let ((_with, with), (_without, without)) = (crm(true, Synchronous::Full), crm(false, Synchronous::Full));
+    row(picked, "5,000 customers imported, with history and without", 11, imports(&with), imports(&without));
+}
+
+fn edits(crm: &Crm) -> impl FnMut() -> Duration {
+    let customers = crm.system().customers();
+    let id = block_on(customers.create(NewCustomer::new("Acme"))).unwrap().id;
+    let mut turn = 0;
+    move || {
+        timed(50, || {
+            turn += 1;
+            let (phone, memo) = (Some(turn.to_string()).into(), Some(format!("called {turn} times")).into());
+            let patch = CustomerPatch { phone, memo, ..Default::default() };
+            drop(block_on(customers.edit(id, patch)).unwrap());
+        })
+    }
+}
+
+fn imports(crm: &Crm) -> impl FnMut() -> Duration {
+    let session = crm.system();
+    let mut first = 0;
+    move || {
+        let numbers = first..first + 5_000;
+        first += 5_000;
+        let rows: String = numbers.map(|number| format!("K{number},Customer {number},华东\n")).collect();
+        let file = Cursor::new(format!("number,name,region\n{rows}"));
+        let options = ImportOptions::new(ImportKind::named("customers").unwrap());
+        timed(1, || {
+            let report = block_on(session.import(&options, file.clone(), ImportOutput::default())).unwrap();
+            assert_eq!(report.progress.imported, 5_000);
+        })
+    }
 }
 
 fn main() {

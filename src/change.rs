@@ -363,7 +363,7 @@ pub fn filled(mut record: Record, def: &EntityDef, slots: &[i64]) -> Record {
         let Value::Slot(slot) = value else { continue };
         let Some(number) = slots.get(slot.index).copied() else { continue };
         *value = match column.column_type {
-            crate::schema::ColumnType::Int => Value::Int(number),
+            crate::schema::ColumnType::Int => Value::Int(slot.number(number)),
             _ => Value::Text(slot.render(number)),
         };
     }

@@ -136,6 +136,8 @@ pub enum StorageErrorKind {
     Newer,
     /// The store needs [`migrate`](crate::storage) before this program can use it.
     Outdated,
+    /// An organisation is being loaded into the store, or the load was interrupted: loading again goes on.
+    Unfinished,
     /// The connection broke while committing: whether the set is in must be looked up by its id.
     UnknownOutcome,
     /// The store was closed.
@@ -162,6 +164,7 @@ impl StorageErrorKind {
             Self::Foreign => "storage.foreign",
             Self::Newer => "storage.newer",
             Self::Outdated => "storage.outdated",
+            Self::Unfinished => "storage.unfinished",
             Self::UnknownOutcome => "storage.unknown_outcome",
             Self::Closed => "storage.closed",
             Self::Other => "storage.other",
@@ -268,6 +271,21 @@ impl From<DecodeError> for StorageError {
     }
 }
 
+/// Why events can't be read on from a cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CursorProblem {
+    /// The text was not given out as a cursor.
+    #[error("the text is no cursor of events; keep a cursor just as it was given")]
+    Malformed,
+    /// The cursor lies behind the newest event.
+    #[error("the cursor is ahead of the newest event: it is of another store, or the store was restored from a backup")]
+    Ahead,
+    /// Events after the cursor were purged.
+    #[error("events after the cursor were purged; look at the records themselves and go on from the newest event")]
+    Purged,
+}
+
 /// What callers of the crate see when something could not be done. Nothing was changed then, unless the variant says
 /// that this is unknown.
 #[derive(Debug, thiserror::Error)]
@@ -349,6 +367,9 @@ pub enum Error {
     /// The question names fields or values that do not fit.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// Events can't be read on from this cursor.
+    #[error(transparent)]
+    Cursor(#[from] CursorProblem),
     /// The definitions do not make a schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -387,6 +408,7 @@ impl Error {
             Self::SignIn => "sign_in",
             Self::Locked { .. } => "locked",
             Self::Query(_) => "query",
+            Self::Cursor(_) => "cursor",
             Self::Schema(_) => "schema",
             Self::Storage(error) => error.kind().code(),
         }

@@ -12,6 +12,9 @@ pub mod adding_a_report {}
 #[doc = include_str!("../docs/reports.md")]
 pub mod reports {}
 
+#[doc = include_str!("../docs/charts-and-files.md")]
+pub mod charts_and_files {}
+
 #[doc = include_str!("../docs/management-brief.md")]
 pub mod management_brief {}
 
@@ -27,5 +30,11 @@ pub mod scaling {}
 #[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
 
+#[doc = include_str!("../docs/backup.md")]
+pub mod backup {}
+
 #[doc = include_str!("../docs/permissions.md")]
 pub mod permissions {}
+
+#[doc = include_str!("../docs/events-and-jobs.md")]
+pub mod events_and_jobs {}

@@ -39,6 +39,7 @@
 //! | `sqlite` | yes | a store in a SQLite file |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
 //! | `postgres` | no | a store in PostgreSQL, through sqlx and tokio |
+//! | `blocking` | no | the same calls without `async` |
 //! | `charts` | yes | pictures of reports as SVG |
 //! | `xlsx` | yes | reports and lists as workbooks, and imports from workbooks |
 //! | `testing` | no | the conformance suite for stores, a store that fails when told to, and a throwaway PostgreSQL for tests |
@@ -48,6 +49,8 @@
 extern crate self as crmkit;
 
 pub mod access;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod brief;
 pub mod change;
 #[cfg(feature = "charts")]
@@ -58,9 +61,11 @@ pub mod crm;
 pub mod customers;
 pub mod dictionary;
 pub mod error;
+pub mod events;
 pub mod guide;
 pub mod history;
 pub mod id;
+pub mod jobs;
 pub mod machine;
 pub mod marketing;
 pub mod organisation;

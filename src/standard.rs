@@ -8,9 +8,12 @@ use crate::access::{
 use crate::crm::{Crm, CrmBuilder};
 use crate::customers::{Activity, Contact, Customer, LossMeasure, LostCustomer};
 use crate::dictionary::{DictionaryEntry, DictionaryRevision};
+use crate::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crate::history::HistoryEntry;
+use crate::jobs::{Job, JobRun, JobState, Reminder};
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
-use crate::organisation::{NumberSeries, Organisation, SeriesCounter};
+use crate::organisation::{LoadRun, NumberSeries, Organisation, SeriesCounter};
+use crate::report::SavedReport;
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
 use crate::service::{ServiceRequest, ServiceRound};
@@ -59,10 +62,21 @@ impl SchemaBuilder {
             .with::<HistoryEntry>()
             .with::<ImportRun>()
             .with::<ImportRejects>()
+            .with::<LoadRun>()
             .with::<Pipeline>()
             .with::<Stage>()
             .with::<Opportunity>()
             .with::<PlanItem>()
+            .with::<SavedReport>()
+            .with::<Job>()
+            .with::<JobState>()
+            .with::<JobRun>()
+            .with::<Reminder>()
+            .with::<EventEntry>()
+            .with::<Subscription>()
+            .with::<ParkedEvent>()
+            // Last, so that stores lock the counters that many sets share when they have all else.
+            .with::<EventShard>()
     }
 }
 

@@ -6,12 +6,17 @@
 mod classic;
 #[path = "cli/commands.rs"]
 mod commands;
+#[cfg(all(feature = "charts", feature = "xlsx"))]
+#[path = "cli/files.rs"]
+mod files;
 #[path = "cli/history.rs"]
 mod history;
 #[path = "cli/host.rs"]
 mod host;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/moves.rs"]
+mod moves;
 #[path = "cli/northwind.rs"]
 mod northwind;
 #[path = "cli/people.rs"]

@@ -16,7 +16,9 @@ const FLOORS: [&[&str]; 6] = [
         "access",
         "customers",
         "dictionary",
+        "events",
         "history",
+        "jobs",
         "marketing",
         "service",
         "sales",
@@ -24,6 +26,7 @@ const FLOORS: [&[&str]; 6] = [
     ],
     &["crm", "session"],
     &[
+        "blocking",
         "brief",
         "report",
         "chart",

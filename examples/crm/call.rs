@@ -2,15 +2,17 @@
 
 use std::io::Write;
 
+use chrono_tz::Tz;
 use crmkit::prelude::*;
 use crmkit::query::fold_text;
-use crmkit::report::Report;
+use crmkit::report::{Bars, Formulas, Report, TextOptions};
 use crmkit::schema::Lang;
 use crmkit::session::Preview;
 use pollster::block_on;
 
 use crate::cli::{Format, Globals, Language};
 use crate::failure::Failure;
+use crate::files;
 use crate::output::Output;
 use crate::shell::{Opening, Shell};
 
@@ -85,17 +87,38 @@ impl<'a> Call<'a> {
         self.globals.format.unwrap_or_default()
     }
 
+    /// What becomes of formulas in CSV.
+    pub(crate) const fn formulas(&self) -> Formulas {
+        if self.globals.no_formulas { Formulas::Disarmed } else { Formulas::Kept }
+    }
+
     /// Prints a table.
     pub(crate) fn print(&mut self, report: &Report) -> Result<(), Failure> {
         match self.format() {
-            Format::Text => report.write_text(self.out)?,
-            Format::Csv => report.write_csv(self.out)?,
+            Format::Text => {
+                let bars = if self.globals.bars { Bars::Beside } else { Bars::None };
+                report.write_text_with(self.out, &TextOptions::default().bars(bars))?;
+            }
+            Format::Csv => {
+                let formulas = self.formulas();
+                report.write_csv_with(self.out, formulas)?;
+            }
             Format::Json => {
                 report.write_json(self.out)?;
                 writeln!(self.out)?;
             }
+            Format::Svg => self.out.write_all(files::picture(report)?.as_bytes())?,
+            Format::Xlsx => {
+                let zone = self.zone();
+                files::workbook(report, zone, self.out)?;
+            }
         }
         Ok(())
+    }
+
+    /// The organisation's zone; UTC for what is printed without opening a store.
+    fn zone(&self) -> Tz {
+        self.shell.opened().map_or(Tz::UTC, |crm| crm.organisation().zone())
     }
 
     /// Prints a sentence for people; the other formats are for programs, which are told by the exit code.

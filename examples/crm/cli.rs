@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    brief, dict, explain, history, import, init, list, lost, opportunity, order, people, preview, report, script,
-    service, undo, user, verify, write,
+    brief, dict, explain, export, history, import, init, list, load, lost, opportunity, order, people, preview, report,
+    script, service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -54,6 +54,12 @@ pub(crate) struct Globals {
     /// How results are printed
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
+    /// Put bars beside the rows of text
+    #[arg(long, global = true)]
+    pub(crate) bars: bool,
+    /// In CSV, put a ' before text that a spreadsheet would take for a formula
+    #[arg(long, global = true)]
+    pub(crate) no_formulas: bool,
     /// Write what is printed to a file, whole or not at all
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -78,6 +84,10 @@ pub(crate) enum Format {
     Json,
     /// Comma-separated values
     Csv,
+    /// A picture
+    Svg,
+    /// A workbook
+    Xlsx,
 }
 
 /// The commands, one line each.
@@ -85,7 +95,7 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Set up the store and say what is there; changes what the options name
     Init(init::InitArgs),
-    /// Import a CSV file
+    /// Import a CSV file or a workbook
     Import(import::ImportArgs),
     /// List records
     List(list::ListArgs),
@@ -103,6 +113,10 @@ pub(crate) enum Command {
     Brief(brief::BriefArgs),
     /// Look over the whole store
     Verify,
+    /// Export everything to a directory, from which any store can be loaded; it holds secrets as the store does
+    Export(export::ExportArgs),
+    /// Load an exported directory into an empty store, or go on where an interrupted load stopped
+    Load(load::LoadArgs),
     /// Run commands from a file, one a line
     Script(script::ScriptArgs),
     /// Make, change, delete and show customers
@@ -171,6 +185,8 @@ impl Command {
             Self::Report(args) => report::run(args, call),
             Self::Brief(args) => brief::run(args, call),
             Self::Verify => verify::run(call),
+            Self::Export(args) => export::run(args, call),
+            Self::Load(args) => load::run(args, call),
             Self::Script(args) => script::run(args, call),
             Self::Customer(command) => command.run("customers", call),
             Self::Contact(command) => command.run("contacts", call),

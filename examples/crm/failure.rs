@@ -6,7 +6,7 @@ use crmkit::error::{StorageError, StorageErrorKind};
 use crmkit::prelude::*;
 use crmkit::report::ReportError;
 use crmkit::schema::Name;
-use crmkit::transfer::ImportError;
+use crmkit::transfer::{ImportError, TransferError};
 use pollster::block_on;
 
 use crate::record;
@@ -154,6 +154,16 @@ impl From<ImportError> for Failure {
         match error {
             ImportError::Storage(error) => error.into(),
             error if error.is_usage() => Self::Usage(error.to_string()),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<TransferError> for Failure {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::Storage(error) => error.into(),
+            TransferError::Denied(error) => error.into(),
             error => Self::Failed(error.to_string()),
         }
     }

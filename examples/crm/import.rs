@@ -1,4 +1,4 @@
-//! `crm import`: rows of a CSV file become records.
+//! `crm import`: rows of a CSV file or a workbook become records.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -19,8 +19,11 @@ use crate::output::NewFile;
 pub(crate) struct ImportArgs {
     /// What the rows are, such as customers
     kind: String,
-    /// A CSV file in UTF-8 with a header line
+    /// A CSV file in UTF-8 with a header line, or a workbook (XLSX)
     file: PathBuf,
+    /// Of a workbook, the sheet; without it the first one
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// Fill a field from a column of another name
     #[arg(long, value_name = "FIELD=COLUMN")]
     map: Vec<String>,
@@ -114,6 +117,9 @@ fn options(args: &ImportArgs) -> Result<ImportOptions, Failure> {
         let (field, values) = pair("map-value", text, ':', "FIELD:FROM=TO")?;
         let (from, to) = pair("map-value", values, '=', "FIELD:FROM=TO")?;
         options = options.map_value(field, from, to);
+    }
+    if let Some(sheet) = &args.sheet {
+        options = options.sheet(sheet);
     }
     options = options.on_duplicate(match args.on_duplicate {
         Duplicate::Reject => OnDuplicate::Reject,

@@ -14,6 +14,7 @@ use pollster::block_on;
 use crate::call::Call;
 use crate::cli::Format;
 use crate::failure::{Failure, Outcome};
+use crate::files::Rows;
 use crate::kind::{Condition, Field, Kind};
 
 /// How many columns are shown above no rows.
@@ -78,16 +79,17 @@ pub(crate) fn run(args: &ListArgs, call: &mut Call<'_>) -> Result<Outcome, Failu
     let fields = kind.fields(&args.columns)?;
     let conditions = args.conditions.iter().map(|text| kind.condition(text)).collect::<Result<Vec<_>, _>>()?;
     let session = call.session()?;
-    let rows = block_on(async {
+    let filter = block_on(async {
         let mut filter = Filter::All;
         for condition in &conditions {
             filter = filter.and(filter_of(&session, &kind, condition).await?);
         }
-        rows(&session, &kind, &fields, &Query::new("").filter(filter), args.limit).await
+        Ok::<_, Failure>(filter)
     })?;
     let mut parameters: Vec<(Name, Value)> = vec![("kind".into(), args.kind.as_str().into())];
     parameters.extend(args.conditions.iter().map(|text| ("where".into(), text.as_str().into())));
-    print(call, &session, parameters, rows, args.columns.is_empty())
+    let asked = Asked { kind: &kind, fields: &fields, query: &Query::new("").filter(filter), limit: args.limit };
+    print(call, &session, parameters, &asked, args.columns.is_empty())
 }
 
 /// Prints all fields of the records of a kind that a query asks for.
@@ -99,21 +101,32 @@ pub(crate) fn found(
     query: &Query,
 ) -> Result<Outcome, Failure> {
     let kind = Kind::named(session.crm().schema(), kind)?;
-    let rows = block_on(rows(session, &kind, &kind.fields(&[])?, query, None))?;
-    print(call, session, parameters, rows, true)
+    let asked = Asked { kind: &kind, fields: &kind.fields(&[])?, query, limit: None };
+    print(call, session, parameters, &asked, true)
+}
+
+/// Which records, and what of them.
+struct Asked<'a> {
+    kind: &'a Kind,
+    fields: &'a [Field],
+    query: &'a Query,
+    limit: Option<usize>,
 }
 
 fn print(
     call: &mut Call<'_>,
     session: &Session,
     parameters: Vec<(Name, Value)>,
-    rows: Table,
+    asked: &Asked<'_>,
     only_filled: bool,
 ) -> Result<Outcome, Failure> {
-    let table = match call.format() {
-        Format::Text => for_people(&rows, session.crm().organisation().zone(), only_filled),
-        Format::Json | Format::Csv => rows,
-    };
+    let (format, formulas) = (call.format(), call.formulas());
+    let zone = session.crm().organisation().zone();
+    let columns = asked.fields.iter().map(|field| asked.kind.head(field)).collect();
+    let mut rows = Rows::begin(format, formulas, &asked.kind.def.code, columns, zone, call.out)?;
+    block_on(each(session, asked, |row| rows.push(row)))?;
+    let Some(table) = rows.finish()? else { return Ok(Outcome::Done) };
+    let table = if format == Format::Text { for_people(&table, zone, only_filled) } else { table };
     call.print(&Report::new("list", parameters, table, session.lang()))?;
     Ok(Outcome::Done)
 }
@@ -125,15 +138,30 @@ async fn rows(
     query: &Query,
     limit: Option<usize>,
 ) -> Result<Table, Failure> {
-    let records = session.untyped(&kind.def.code)?;
     let mut table = Table::new(fields.iter().map(|field| kind.head(field)).collect());
+    each(session, &Asked { kind, fields, query, limit }, |row| {
+        table.push(row);
+        Ok(())
+    })
+    .await?;
+    Ok(table)
+}
+
+/// Hands out row after row, with no more than a page of records in memory.
+async fn each(
+    session: &Session,
+    asked: &Asked<'_>,
+    mut row: impl FnMut(Vec<Value>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let Asked { kind, fields, query, limit } = asked;
+    let records = session.untyped(&kind.def.code)?;
     let mut left = limit.unwrap_or(usize::MAX);
     let mut after = None;
     while left > 0 {
-        let page = records.list(query.clone().limit(left.min(PAGE)).after(after)).await?;
+        let page = records.list((*query).clone().limit(left.min(PAGE)).after(after)).await?;
         let names = names(&records, kind, fields, &page.records).await?;
         for record in &page.records {
-            table.push(fields.iter().map(|field| cell(field, record, &names)).collect());
+            row(fields.iter().map(|field| cell(field, record, &names)).collect())?;
         }
         left -= page.records.len();
         after = page.next;
@@ -141,7 +169,7 @@ async fn rows(
             break;
         }
     }
-    Ok(table)
+    Ok(())
 }
 
 /// What people call the records that are referred to, where a shown field refers to any.

@@ -1,6 +1,6 @@
 //! Where results go: the screen, or a file that is there whole or not at all.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -24,6 +24,14 @@ impl Output {
         match path {
             None => Ok(Self::Screen(BufWriter::new(io::stdout()))),
             Some(path) => NewFile::create(path).map(Self::File),
+        }
+    }
+
+    /// Whether people look at it as it is written.
+    pub(crate) fn is_terminal(&self) -> bool {
+        match self {
+            Self::Screen(_) => io::stdout().is_terminal(),
+            Self::File(_) | Self::Nowhere => false,
         }
     }
 

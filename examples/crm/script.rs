@@ -97,6 +97,8 @@ fn run_line(words: Vec<String>, call: &mut Call<'_>) -> Result<Outcome, Failure>
         now: own.now.clone().or_else(|| script.now.clone()),
         lang: own.lang.or(script.lang),
         format: own.format.or(script.format),
+        bars: own.bars || script.bars,
+        no_formulas: own.no_formulas || script.no_formulas,
         out: own.out.clone(),
     };
     let mut file = globals.out.as_deref().map(|path| Output::open(Some(path))).transpose()?;

@@ -10,7 +10,7 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use crmkit::Crm;
 use crmkit::clock::{Clock, SystemClock};
-use crmkit::storage::{MemoryStorage, SqliteOptions, SqliteStorage};
+use crmkit::storage::{MemoryStorage, SqliteOptions, SqliteStorage, Storage};
 #[cfg(feature = "postgres")]
 use crmkit::storage::{PostgresOptions, PostgresStorage};
 use crmkit::value::Timestamp;
@@ -92,13 +92,14 @@ pub(crate) enum Opening {
 pub(crate) struct Shell {
     database: Database,
     clock: HostClock,
+    storage: Option<Arc<dyn Storage>>,
     crm: Option<Crm>,
 }
 
 impl Shell {
     /// A store that is not opened yet.
     pub(crate) fn new(database: Database) -> Self {
-        Self { database, clock: HostClock::default(), crm: None }
+        Self { database, clock: HostClock::default(), storage: None, crm: None }
     }
 
     /// The CRM, at a moment that the clock is then held at.
@@ -114,10 +115,29 @@ impl Shell {
         Ok(self.crm.insert(crm))
     }
 
-    fn open(&self, opening: Opening) -> Result<Crm, Failure> {
+    /// The CRM, if a command has opened it.
+    pub(crate) const fn opened(&self) -> Option<&Crm> {
+        self.crm.as_ref()
+    }
+
+    fn open(&mut self, opening: Opening) -> Result<Crm, Failure> {
+        let builder = Crm::builder(self.storage(opening)?);
+        Ok(block_on(builder.clock(self.clock.clone()).open())?)
+    }
+
+    /// The store itself, which need not be one that a CRM can be opened on yet.
+    pub(crate) fn storage(&mut self, opening: Opening) -> Result<Arc<dyn Storage>, Failure> {
+        let storage = match &self.storage {
+            Some(storage) => Arc::clone(storage),
+            None => self.open_storage(opening)?,
+        };
+        Ok(Arc::clone(self.storage.insert(storage)))
+    }
+
+    fn open_storage(&self, opening: Opening) -> Result<Arc<dyn Storage>, Failure> {
         let schema = crmkit::standard_schema().map_err(crmkit::Error::from)?;
-        let builder = match &self.database {
-            Database::Memory => Crm::builder(MemoryStorage::new(schema)),
+        Ok(match &self.database {
+            Database::Memory => Arc::new(MemoryStorage::new(schema)),
             Database::Sqlite(path) => {
                 if path.is_dir() {
                     return Err(Failure::Failed(format!("`{}` is a directory; name a file", path.display())));
@@ -127,14 +147,14 @@ impl Shell {
                 let empty = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
                 let migrate = empty || opening == Opening::Migrating;
                 let options = SqliteOptions { migrate, ..Default::default() };
-                Crm::builder(SqliteStorage::open(path, schema, options)?)
+                Arc::new(SqliteStorage::open(path, schema, options)?)
             }
             // A schema with nothing in it is set up by whatever comes first, as a file is.
             #[cfg(feature = "postgres")]
             Database::Postgres(server) => {
                 let options = PostgresOptions { migrate: opening == Opening::Migrating, ..Default::default() };
                 let storage = PostgresStorage::connect(&server.address, &server.schema, schema, options);
-                Crm::builder(block_on(storage)?)
+                Arc::new(block_on(storage)?)
             }
             #[cfg(not(feature = "postgres"))]
             Database::Postgres(_) => {
@@ -142,15 +162,15 @@ impl Shell {
                                 or use memory: or sqlite:PATH";
                 return Err(Failure::Failed(sentence.to_owned()));
             }
-        };
-        Ok(block_on(builder.clock(self.clock.clone()).open())?)
+        })
     }
 
     /// Waits for what was begun.
     pub(crate) fn close(self) -> Result<(), Failure> {
-        match self.crm {
-            Some(crm) => Ok(block_on(crm.close())?),
-            None => Ok(()),
+        match (self.crm, self.storage) {
+            (Some(crm), _) => Ok(block_on(crm.close())?),
+            (None, Some(storage)) => Ok(block_on(storage.close())?),
+            (None, None) => Ok(()),
         }
     }
 }

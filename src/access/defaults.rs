@@ -52,7 +52,7 @@ pub static FOLDERS: &[Folder] = &[
         &["customer", "contact", "activity", "lost_customer", "loss_measure"],
     ),
     Folder::new("service", Label::new("服务管理", "Service"), &["service_request", "service_round"]),
-    Folder::new("reports", Label::new("统计报表", "Reports"), &["report"]),
+    Folder::new("reports", Label::new("统计报表", "Reports"), &["report", "saved_report"]),
     Folder::new(
         "base_data",
         Label::new("基础数据", "Base data"),
@@ -68,6 +68,14 @@ pub static FOLDERS: &[Folder] = &[
             "import_run",
             "import_rejects",
             "history_entry",
+            "event_entry",
+            "event_shard",
+            "subscription",
+            "parked_event",
+            "job",
+            "job_state",
+            "job_run",
+            "reminder",
         ],
     ),
     Folder::new(
@@ -78,12 +86,14 @@ pub static FOLDERS: &[Folder] = &[
 ];
 
 /// Rights that are not one of the four actions on an entity: the code and its label.
-pub static FURTHER: [(&str, Label); 5] = [
+pub static FURTHER: &[(&str, Label)] = &[
+    ("data.export", Label::new("导出数据", "Export data")),
     ("data.import", Label::new("导入数据", "Import data")),
     ("data.verify", Label::new("检查数据", "Verify data")),
     ("history.erase", Label::new("抹除历史", "Erase history")),
     ("history.purge", Label::new("清理历史", "Purge history")),
     ("history.undo", Label::new("撤销他人操作", "Undo what others did")),
+    ("job.run", Label::new("执行到期任务", "Run jobs that are due")),
 ];
 
 /// A role as it is set up at first, and can be set up again.
@@ -138,6 +148,11 @@ pub static ROLES: &[DefaultRole] = &[
             ("history.purge", All),
             ("import_run.read", All),
             ("import_rejects.read", All),
+            ("job.read", All),
+            ("job.edit", All),
+            ("job.run", All),
+            ("job_state.read", All),
+            ("job_run.read", All),
         ],
     },
     DefaultRole {
@@ -145,6 +160,7 @@ pub static ROLES: &[DefaultRole] = &[
         description: "销售主管 / Supervisor",
         grants: &[
             ("report.*", All),
+            ("saved_report.*", Own),
             ("opportunity.create", All),
             ("opportunity.read", All),
             ("opportunity.edit", All),
@@ -164,6 +180,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("lost_customer.read", All),
             ("lost_customer.scan", All),
             ("loss_measure.read", All),
+            ("reminder.read", All),
             ("service_request.read", All),
             ("service_request.assign", All),
             ("service_round.read", All),
@@ -203,6 +220,7 @@ pub static ROLES: &[DefaultRole] = &[
             ("lost_customer.defer", Own),
             ("lost_customer.confirm", Own),
             ("loss_measure.read", Own),
+            ("reminder.read", Own),
             ("service_request.create", Own),
             ("service_request.read", Own),
             ("service_request.delete", Own),

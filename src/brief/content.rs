@@ -39,7 +39,7 @@ impl Part {
     }
 }
 
-fn parts() -> [Part; 18] {
+fn parts() -> [Part; 20] {
     [
         part("sales-trend", What::Trend, Group::Sales, &words::S_TREND).drawn("amount"),
         part("contribution", What::Sales, Group::Sales, &words::S_CONTRIBUTION).drawn("amount"),
@@ -60,6 +60,10 @@ fn parts() -> [Part; 18] {
             .drawn("weighted_amount"),
         part("service", What::Types, Group::Service, &words::S_TYPES).by(&words::K_TYPE).drawn("services"),
         part("handling-time", What::Handling, Group::Service, &words::S_HANDLING).by(&words::K_HANDLER).drawn("mean"),
+        part("service-load", What::Load, Group::Service, &words::S_LOAD).by(&words::K_OWNER).drawn("open"),
+        part("satisfaction-by-handler", What::Judged, Group::Service, &words::S_JUDGED)
+            .by(&words::K_HANDLER)
+            .drawn("mean"),
         part("satisfaction", What::Marks, Group::Service, &words::S_MARKS).by(&words::K_MARK).drawn("services"),
         part("loss-warnings", What::Warnings, Group::Todo, &words::S_WARNINGS).drawn("days"),
         part("open-services", What::OpenServices, Group::Todo, &words::S_OPEN_SERVICES).drawn("days"),

@@ -10,7 +10,8 @@ use crate::query::{Period, QueryError};
 use crate::report::{
     AbcCustomers, Composition, CompositionKey, Contribution, CustomerValue, CustomersToContact, Days, Forecast, Funnel,
     HandlingTime, Lapsed, LossReasons, LossWarnings, Moment, OpenServices, OverduePlans, Report, ReportError, Result,
-    SalesBy, SalesKey, SalesTrend, Service, ServiceKey, StandardReport, Table, TopProducts, WinRate,
+    SalesBy, SalesKey, SalesTrend, Satisfaction, Service, ServiceKey, ServiceLoad, StandardReport, Table, TopProducts,
+    WinRate,
 };
 use crate::schema::{Label, Lang};
 use crate::value::Date;
@@ -44,6 +45,10 @@ pub(super) enum What {
     /// Services by mark.
     Marks,
     Handling,
+    /// What lies with whom.
+    Load,
+    /// Marks by who handled.
+    Judged,
     Warnings,
     Overdue,
     OpenServices,
@@ -177,6 +182,8 @@ impl Gathering<'_> {
         self.now(What::Forecast, &Forecast::default()).await?;
         self.now(What::Types, &Service { days, status: None, by: ServiceKey::Type }).await?;
         self.now(What::Handling, &HandlingTime { days, ..Default::default() }).await?;
+        self.now(What::Load, &ServiceLoad { days }).await?;
+        self.now(What::Judged, &Satisfaction { days, ..Default::default() }).await?;
         self.now(What::Overdue, &OverduePlans::default()).await?;
         self.now(What::OpenServices, &OpenServices).await
     }

@@ -9,6 +9,7 @@ use super::warnings::{WarningRules, warnings};
 use super::words;
 use crate::report::{ReportError, Result};
 use crate::session::Session;
+use crate::value::Date;
 
 /// How a brief is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,12 @@ impl BriefOptions {
     #[must_use]
     pub fn about(period: BriefPeriod) -> Self {
         Self { period: Some(period), ..Self::default() }
+    }
+
+    /// About the last full month before a day, such as the one on which a job was due.
+    #[must_use]
+    pub fn before(day: Date) -> Self {
+        Self { period: BriefPeriod::month_before(day), ..Self::default() }
     }
 }
 

@@ -98,6 +98,8 @@ words! {
     S_FORECAST: "销售预测", "Forecast";
     S_TYPES: "新增服务：类型", "Services opened by type";
     S_HANDLING: "处理时长（分钟）", "Handling time in minutes";
+    S_LOAD: "服务负荷", "Service load";
+    S_JUDGED: "满意度：处理人", "Satisfaction by handler";
     S_MARKS: "满意度分布", "Marks for service";
     S_WARNINGS: "流失预警", "Loss warnings";
     S_OVERDUE: "逾期计划", "Overdue plans";

@@ -3,22 +3,32 @@
 mod access;
 mod blocks;
 mod dictionary;
+mod events;
 mod hashing;
+mod jobs;
+mod loading;
 mod setup;
 mod verify;
+
+pub(crate) use self::events::read_events;
+pub use self::events::{EventReceiver, Missed};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
+pub use self::jobs::{Ended, JobContext, JobError, JobOptions, Jobs, Ran, Work};
+
 use self::access::AccessWatch;
 use self::blocks::Blocks;
 use self::dictionary::{DictionaryOptions, DictionaryReads};
+use self::events::Feed;
 use self::hashing::Hashing;
 use crate::access::{AccessRevision, Folder, RightTable, SignInOptions, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::{DictionaryCache, DictionaryRevision};
 use crate::error::{Result, StorageError};
+use crate::events::EventOptions;
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::organisation::{NewOrganisation, Organisation};
 use crate::schema::{Entity, Schema};
@@ -61,6 +71,8 @@ struct Inner {
     blocks: Blocks,
     sign_in: SignInOptions,
     hashing: Hashing,
+    events: EventOptions,
+    feed: Feed,
 }
 
 impl Watcher for Inner {
@@ -86,6 +98,7 @@ pub struct CrmBuilder {
     organisation: NewOrganisation,
     dictionary: DictionaryOptions,
     sign_in: SignInOptions,
+    events: EventOptions,
 }
 
 impl CrmBuilder {
@@ -101,6 +114,7 @@ impl CrmBuilder {
             organisation: NewOrganisation::main(),
             dictionary: DictionaryOptions::default(),
             sign_in: SignInOptions::default(),
+            events: EventOptions::default(),
         }
     }
 
@@ -173,12 +187,20 @@ impl CrmBuilder {
         self
     }
 
+    /// With other rules for which commands leave [events](crate::events); all do unless it is said otherwise.
+    #[must_use]
+    pub fn events(mut self, options: EventOptions) -> Self {
+        self.events = options;
+        self
+    }
+
     /// Opens the CRM. A store without an organisation is set up: the organisation, number series, rights, the four
     /// default roles, and the administrator `admin`, who can't sign in until he is given a password.
     ///
     /// # Errors
     ///
-    /// [`Error::Storage`](crate::Error::Storage) if the store can't be read or set up,
+    /// [`Error::Storage`](crate::Error::Storage) if the store can't be read or set up, or is half loaded
+    /// ([`StorageErrorKind::Unfinished`](crate::storage::StorageErrorKind::Unfinished)),
     /// [`Error::Invalid`](crate::Error::Invalid) if the organisation to set up does
     /// not fit, or if no password can be hashed as it was said to be.
     pub async fn open(self) -> Result<Crm> {
@@ -186,6 +208,7 @@ impl CrmBuilder {
         let schema = Arc::clone(self.storage.schema());
         let further = crate::access::FURTHER.iter().map(|(code, _)| (*code).to_owned());
         let rights = RightTable::new(&schema, further.chain(self.rights));
+        loading::settle(&*self.storage, self.clock.now(), &*self.ids).await?;
         let found = self.storage.first::<Organisation>(Organisation::code.eq(crate::organisation::MAIN)).await?;
         let organisation = match found {
             Some(organisation) => organisation,
@@ -214,6 +237,8 @@ impl CrmBuilder {
             dictionary,
             sign_in,
             hashing,
+            events: self.events,
+            feed: Feed::default(),
         });
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
         inner.storage.watch(watcher);
@@ -291,6 +316,16 @@ impl Crm {
     /// How signing in works.
     pub(crate) fn sign_in_options(&self) -> &SignInOptions {
         &self.inner.sign_in
+    }
+
+    /// Which commands leave events.
+    pub(crate) fn event_options(&self) -> &EventOptions {
+        &self.inner.events
+    }
+
+    /// Who is told of events in this program.
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.inner.feed
     }
 
     /// Where passwords are hashed.

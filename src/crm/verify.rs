@@ -17,7 +17,8 @@ const MAX_FAULTS: usize = 1_000;
 
 impl Crm {
     /// Looks over the whole store on one snapshot: the store's own form, every record against the schema, every
-    /// reference, and the values that follow from others (the amounts of orders, the customers' last order dates).
+    /// reference, the values that follow from others (the amounts of orders, the customers' last order dates), and that
+    /// no event is missing.
     /// Gives a sentence for each fault, at most 1,000; none means that all is well.
     ///
     /// # Errors
@@ -33,6 +34,7 @@ impl Crm {
         if schema.of::<SignInState>().is_some() {
             sign_in(&*snapshot, &mut faults).await?;
         }
+        super::events::verify(&*snapshot, &mut faults).await?;
         if schema.of::<OrderLine>().is_some() && schema.of::<Order>().is_some() {
             order_amounts(&*snapshot, &mut faults).await?;
             last_orders(&*snapshot, self.organisation().zone(), &mut faults).await?;

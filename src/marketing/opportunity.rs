@@ -117,6 +117,10 @@ crate::entity!(
         /// Whose it is: who entered it until it is assigned, then who works on it.
         #[label("负责人", "Owner")]
         pub owner: Option<Id<User>>,
+        #[system]
+        /// When it was put into its stage; nothing where it stands in none, or where that is not known.
+        #[label("进入阶段时间", "In stage since")]
+        pub stage_since: Option<Timestamp>,
     }
 );
 
@@ -205,11 +209,15 @@ impl Rules for Opportunity {
     fn created(mut draft: Self, context: &Context) -> Result<Self> {
         draft.created_by = context.actor;
         draft.created_at = context.now;
+        draft.stage_since = draft.stage.map(|_| context.now);
         draft.owned().checked(None, context)
     }
 
-    fn edited(before: &Self, after: Self, context: &Context) -> Result<Self> {
+    fn edited(before: &Self, mut after: Self, context: &Context) -> Result<Self> {
         step::<OpportunityStatus, _>(before, "edit")?;
+        if before.stage != after.stage {
+            after.stage_since = after.stage.map(|_| context.now);
+        }
         if before.number != after.number {
             return Err(invalid(vec![FieldProblem::invalid("number", "an opportunity's number can't be changed")]));
         }

@@ -1,5 +1,6 @@
 //! The organisation's own record, and its number series.
 
+mod load_run;
 mod series;
 
 use chrono_tz::Tz;
@@ -10,6 +11,7 @@ use crate::problem::FieldProblem;
 use crate::rules::{Context, Rules};
 use crate::schema::{EntityFacts, Facts, Lang};
 
+pub use load_run::{LoadRun, LoadRunPatch, NewLoadRun};
 pub use series::{
     NewNumberSeries, NewSeriesCounter, NumberSeries, NumberSeriesPatch, SeriesCounter, SeriesCounterPatch, SeriesReset,
 };

@@ -135,7 +135,7 @@ impl NumberSeries {
     pub fn next(&self, day: Date, slot: usize, counter: Id<SeriesCounter>, skip: i64) -> (Change, Value) {
         let take = self.reserve(day, counter, skip.saturating_add(1));
         let (prefix, width) = self.frame(day);
-        (take, Value::Slot(Slot { index: slot, prefix, width }))
+        (take, Value::Slot(Slot { index: slot, prefix, width, offset: 0 }))
     }
 
     /// The change that takes `count` numbers at once on a day, and hands out the last of them. `counter` is the id the
@@ -162,7 +162,7 @@ impl NumberSeries {
     #[must_use]
     pub fn text(&self, day: Date, number: i64) -> String {
         let (prefix, width) = self.frame(day);
-        Slot { index: 0, prefix, width }.render(number)
+        Slot { index: 0, prefix, width, offset: 0 }.render(number)
     }
 
     /// The period a day lies in: the running number starts again with each.

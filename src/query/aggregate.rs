@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::page::bounded;
-use super::{Filter, Period, PreparedFilter, QueryError};
+use super::{Direction, Filter, Period, PreparedFilter, QueryError};
 use crate::schema::{ColumnType, Entity, EntityDef, Name, Path, PathError, ResolvedPath, Schema};
 use crate::value::Value;
 
@@ -66,6 +66,31 @@ impl Measure {
     }
 }
 
+/// Which groups are wanted: those that come first by one measure, and all that are equal to the last of these.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::{Direction, Top};
+///
+/// let best = Aggregate::of::<Order>()
+///     .group(Order::customer)
+///     .measure(Measure::Sum(Order::amount.path()))
+///     .top(Top { measure: 0, direction: Direction::Descending, groups: 10 });
+/// # let _ = best;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Top {
+    /// The measure's place. Sums are compared as they are, before it is known whether they fit their kind.
+    pub measure: usize,
+    /// Which end comes first. No value comes last either way.
+    #[serde(default)]
+    pub direction: Direction,
+    /// How many groups come first.
+    pub groups: usize,
+}
+
 /// Sums and counts of one entity's records by group.
 ///
 /// Keys and measures follow references only, from a record to the one it refers to, so that nothing is counted twice.
@@ -93,9 +118,13 @@ pub struct Aggregate {
     pub keys: Vec<GroupKey>,
     /// What is computed for each group.
     pub measures: Vec<Measure>,
-    /// How many groups there may be; more are an error.
+    /// Only these groups; without it all of them.
+    #[serde(default)]
+    pub top: Option<Top>,
+    /// How many groups there may be; more are an error. A store that finds the [`top`](Self::top) without holding all
+    /// groups in this program may answer where others refuse.
     pub max_groups: usize,
-    /// How many records may be read; more are an error.
+    /// How many records may be read; more are an error, with the same liberty.
     pub max_rows: usize,
 }
 
@@ -122,7 +151,15 @@ impl Aggregate {
     #[must_use]
     pub fn new(name: impl Into<Name>) -> Self {
         let (max_groups, max_rows) = (1_000_000, 1_000_000_000);
-        Self { entity: name.into(), filter: Filter::All, keys: Vec::new(), measures: Vec::new(), max_groups, max_rows }
+        Self {
+            entity: name.into(),
+            filter: Filter::All,
+            keys: Vec::new(),
+            measures: Vec::new(),
+            top: None,
+            max_groups,
+            max_rows,
+        }
     }
 
     /// Over all records of `E`.
@@ -152,6 +189,13 @@ impl Aggregate {
         self
     }
 
+    /// Only the groups that come first.
+    #[must_use]
+    pub const fn top(mut self, top: Top) -> Self {
+        self.top = Some(top);
+        self
+    }
+
     /// Checks every path and value against a schema.
     ///
     /// # Errors
@@ -163,11 +207,15 @@ impl Aggregate {
         bounded("measures", self.measures.len(), 64)?;
         let keys = self.keys.iter().map(|key| prepare_key(key, schema, def)).collect::<Result<_, _>>()?;
         let measures = self.measures.iter().map(|measure| prepare_measure(measure, schema, def));
+        if let Some(top) = self.top.filter(|top| top.measure >= self.measures.len()) {
+            return Err(QueryError::NoMeasure(top.measure));
+        }
         Ok(PreparedAggregate {
             filter: self.filter.clone().prepare(schema, def)?,
             def: Arc::clone(def),
             keys,
             measures: measures.collect::<Result<_, _>>()?,
+            top: self.top,
             max_groups: self.max_groups,
             max_rows: self.max_rows,
         })
@@ -245,6 +293,8 @@ pub struct PreparedAggregate {
     pub keys: Vec<PreparedKey>,
     /// What is computed.
     pub measures: Vec<PreparedMeasure>,
+    /// Which groups are wanted.
+    pub top: Option<Top>,
     /// How many groups there may be.
     pub max_groups: usize,
     /// How many records may be read.

@@ -1,8 +1,9 @@
 //! The arithmetic of aggregates, one record at a time: what every backend's sums must equal.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-use super::{AggregateRow, Measure, PreparedAggregate, PreparedKey, PreparedMeasure, QueryError};
+use super::{AggregateRow, Direction, Measure, PreparedAggregate, PreparedKey, PreparedMeasure, QueryError, Top};
 use crate::schema::ColumnType;
 use crate::value::{Money, Quantity, Rate, Value};
 
@@ -11,18 +12,34 @@ use crate::value::{Money, Quantity, Rate, Value};
 #[derive(Debug)]
 pub struct Folder<'a> {
     aggregate: &'a PreparedAggregate,
-    groups: HashMap<Vec<Value>, Vec<State>>,
-    key: Vec<Value>,
+    groups: Keys,
+    /// What there is of each group so far, one state for each measure, group by group.
+    states: Vec<State>,
     rows: usize,
 }
 
+/// The number of the group with each key.
 #[derive(Debug)]
-enum State {
+enum Keys {
+    None { seen: bool },
+    One(HashMap<Value, usize, foldhash::fast::RandomState>),
+    Many { groups: HashMap<Vec<Value>, usize, foldhash::fast::RandomState>, key: Vec<Value> },
+}
+
+/// What there is of one measure.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// How many.
     Count(i64),
-    Distinct(HashSet<Value>),
+    /// The different values.
+    Distinct(HashSet<Value, foldhash::fast::RandomState>),
+    /// The sum so far.
     Sum(i128),
+    /// The sum so far, and of how many.
     Average { sum: i128, count: i128 },
+    /// The least so far.
     Minimum(Value),
+    /// The greatest so far.
     Maximum(Value),
 }
 
@@ -30,7 +47,12 @@ impl<'a> Folder<'a> {
     /// Starts without a record.
     #[must_use]
     pub fn new(aggregate: &'a PreparedAggregate) -> Self {
-        Self { aggregate, groups: HashMap::new(), key: Vec::new(), rows: 0 }
+        let groups = match aggregate.keys.len() {
+            0 => Keys::None { seen: false },
+            1 => Keys::One(HashMap::default()),
+            _ => Keys::Many { groups: HashMap::default(), key: Vec::new() },
+        };
+        Self { aggregate, groups, states: Vec::new(), rows: 0 }
     }
 
     /// Takes one record's [`inputs`](PreparedAggregate::inputs).
@@ -43,20 +65,19 @@ impl<'a> Folder<'a> {
         if self.rows > self.aggregate.max_rows {
             return Err(QueryError::TooLarge { what: "records for one report", limit: self.aggregate.max_rows });
         }
-        let keys = self.aggregate.keys.len();
-        let (key_inputs, measured) = inputs.split_at_mut(keys.min(inputs.len()));
-        self.key.clear();
-        self.key.extend(self.aggregate.keys.iter().zip(key_inputs).map(|(key, value)| key_of(key, value.take())));
-        if let Some(states) = self.groups.get_mut(&self.key) {
-            accumulate(&self.aggregate.measures, states, measured);
-            return Ok(());
+        let (keys, measures) = (&self.aggregate.keys, &self.aggregate.measures);
+        let (key_inputs, measured) = inputs.split_at_mut(keys.len().min(inputs.len()));
+        let key_inputs = keys.iter().zip(key_inputs).map(|(key, value)| key_of(key, value.take()));
+        let (group, known) = self.groups.find(key_inputs);
+        if !known {
+            if group >= self.aggregate.max_groups {
+                return Err(QueryError::TooLarge { what: "groups", limit: self.aggregate.max_groups });
+            }
+            self.states.extend(measures.iter().map(start));
         }
-        if self.groups.len() >= self.aggregate.max_groups {
-            return Err(QueryError::TooLarge { what: "groups", limit: self.aggregate.max_groups });
+        if let Some(states) = self.states.get_mut(group * measures.len()..) {
+            accumulate(measures, states, measured);
         }
-        let mut states = start(&self.aggregate.measures);
-        accumulate(&self.aggregate.measures, &mut states, measured);
-        self.groups.insert(std::mem::take(&mut self.key), states);
         Ok(())
     }
 
@@ -66,17 +87,135 @@ impl<'a> Folder<'a> {
     ///
     /// [`QueryError::Range`] if a result does not fit its kind.
     pub fn finish(mut self) -> Result<Vec<AggregateRow>, QueryError> {
-        if self.aggregate.keys.is_empty() && self.groups.is_empty() {
-            self.groups.insert(Vec::new(), start(&self.aggregate.measures));
+        match self.groups {
+            Keys::None { seen } => {
+                if !seen {
+                    self.states.extend(self.aggregate.measures.iter().map(start));
+                }
+                Groups { keys: vec![((), 0)], states: self.states }.finish(self.aggregate, |()| Vec::new())
+            }
+            Keys::One(groups) => {
+                let keys = groups.into_iter().collect();
+                Groups { keys, states: self.states }.finish(self.aggregate, |key| vec![key])
+            }
+            Keys::Many { groups, .. } => {
+                let keys = groups.into_iter().collect();
+                Groups { keys, states: self.states }.finish(self.aggregate, |key| key)
+            }
         }
-        let measures = &self.aggregate.measures;
-        let row = |(keys, states): (Vec<Value>, Vec<State>)| {
-            let finished = states.into_iter().zip(measures).map(|(state, measure)| result(state, measure));
-            Ok(AggregateRow::new(keys, finished.collect::<Result<_, QueryError>>()?))
-        };
-        let mut rows = self.groups.into_iter().map(row).collect::<Result<Vec<_>, QueryError>>()?;
-        rows.sort_by(|a, b| a.keys.cmp(&b.keys));
+    }
+}
+
+impl Keys {
+    /// The number of a key's group, and whether it is known.
+    fn find(&mut self, mut key: impl Iterator<Item = Value>) -> (usize, bool) {
+        match self {
+            Self::None { seen } => (0, std::mem::replace(seen, true)),
+            Self::One(groups) => {
+                let next = groups.len();
+                let number = *groups.entry(key.next().unwrap_or(Value::Null)).or_insert(next);
+                (number, number < next)
+            }
+            Self::Many { groups, key: found } => {
+                found.clear();
+                found.extend(key);
+                if let Some(number) = groups.get(found) {
+                    return (*number, true);
+                }
+                let number = groups.len();
+                groups.insert(std::mem::take(found), number);
+                (number, false)
+            }
+        }
+    }
+}
+
+/// All groups with what there is of each.
+#[derive(Debug)]
+pub(crate) struct Groups<K> {
+    /// The keys, each with the number of its group.
+    pub(crate) keys: Vec<(K, usize)>,
+    /// One state for each measure, group by group.
+    pub(crate) states: Vec<State>,
+}
+
+impl<K: Ord> Groups<K> {
+    /// The groups that are wanted, in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::Range`] if a result does not fit its kind.
+    pub(crate) fn finish(
+        mut self,
+        aggregate: &PreparedAggregate,
+        values: impl Fn(K) -> Vec<Value>,
+    ) -> Result<Vec<AggregateRow>, QueryError> {
+        let (measures, width) = (&aggregate.measures, aggregate.measures.len());
+        if let Some(top) = aggregate.top {
+            self.keep(top, measures)?;
+        }
+        self.keys.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+        let mut rows = Vec::with_capacity(self.keys.len());
+        for (key, group) in self.keys {
+            let states = self.states.get_mut(group * width..(group + 1) * width).unwrap_or_default();
+            let states = states.iter_mut().map(|state| std::mem::replace(state, State::Count(0)));
+            let results = states.zip(measures).map(|(state, measure)| result(state, measure));
+            rows.push(AggregateRow::new(values(key), results.collect::<Result<_, _>>()?));
+        }
         Ok(rows)
+    }
+
+    /// Leaves only the groups that come first by a measure, and those that are equal to the last of them.
+    fn keep(&mut self, top: Top, measures: &[PreparedMeasure]) -> Result<(), QueryError> {
+        let Some(last) = top.groups.checked_sub(1) else {
+            self.keys.clear();
+            return Ok(());
+        };
+        let Some(measure) = measures.get(top.measure) else { return Err(QueryError::NoMeasure(top.measure)) };
+        if last >= self.keys.len() {
+            return Ok(());
+        }
+        let judge = |group: usize| match self.states.get(group * measures.len() + top.measure) {
+            Some(state) => Judged::new(state, measure),
+            None => Ok(Judged::Nothing),
+        };
+        let judged = self.keys.iter().map(|(_, group)| judge(*group)).collect::<Result<Vec<_>, _>>()?;
+        let mut sorted: Vec<&Judged<'_>> = judged.iter().collect();
+        let (_, bound, _) = sorted.select_nth_unstable_by(last, |left, right| left.compare(right, top.direction));
+        let mut wanted = judged.iter().map(|judged| judged.compare(bound, top.direction).is_le());
+        self.keys.retain(|_| wanted.next().unwrap_or(false));
+        Ok(())
+    }
+}
+
+/// What a group is judged by.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Judged<'s> {
+    Number(i128),
+    Value(&'s Value),
+    Nothing,
+}
+
+impl<'s> Judged<'s> {
+    fn new(state: &'s State, measure: &PreparedMeasure) -> Result<Self, QueryError> {
+        Ok(match state {
+            State::Count(count) => Self::Number((*count).into()),
+            State::Distinct(values) => Self::Number(i128::try_from(values.len()).unwrap_or(i128::MAX)),
+            State::Sum(sum) => Self::Number(*sum),
+            State::Average { sum, count } => {
+                let mean = result(State::Average { sum: *sum, count: *count }, measure)?;
+                mean.as_integer().map_or(Self::Nothing, |mean| Self::Number(mean.into()))
+            }
+            State::Minimum(Value::Null) | State::Maximum(Value::Null) => Self::Nothing,
+            State::Minimum(value) | State::Maximum(value) => Self::Value(value),
+        })
+    }
+
+    fn compare(&self, other: &Self, direction: Direction) -> Ordering {
+        match (self, other, direction) {
+            (Self::Nothing, _, _) | (_, Self::Nothing, _) | (_, _, Direction::Ascending) => self.cmp(other),
+            (_, _, Direction::Descending) => other.cmp(self),
+        }
     }
 }
 
@@ -88,16 +227,15 @@ fn key_of(key: &PreparedKey, value: Value) -> Value {
     }
 }
 
-fn start(measures: &[PreparedMeasure]) -> Vec<State> {
-    let state = |measure: &PreparedMeasure| match measure.measure {
+fn start(measure: &PreparedMeasure) -> State {
+    match measure.measure {
         Measure::Count => State::Count(0),
-        Measure::Distinct(_) => State::Distinct(HashSet::new()),
+        Measure::Distinct(_) => State::Distinct(HashSet::default()),
         Measure::Sum(_) => State::Sum(0),
         Measure::Average(_) => State::Average { sum: 0, count: 0 },
         Measure::Minimum(_) => State::Minimum(Value::Null),
         Measure::Maximum(_) => State::Maximum(Value::Null),
-    };
-    measures.iter().map(state).collect()
+    }
 }
 
 fn accumulate(measures: &[PreparedMeasure], states: &mut [State], inputs: &mut [Value]) {

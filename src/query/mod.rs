@@ -18,10 +18,12 @@ mod page;
 mod period;
 mod text;
 
-pub use aggregate::{Aggregate, AggregateRow, GroupKey, Measure, PreparedAggregate, PreparedKey, PreparedMeasure};
+pub use aggregate::{Aggregate, AggregateRow, GroupKey, Measure, PreparedAggregate, PreparedKey, PreparedMeasure, Top};
 pub use cursor::Cursor;
 pub use filter::{Comparison, Filter, PreparedFilter};
 pub use fold::Folder;
+#[cfg(feature = "postgres")]
+pub(crate) use fold::{Groups, State};
 pub use narrow::{Sight, under};
 pub use page::{After, Direction, OrderBy, Page, PreparedQuery, Query};
 pub use period::Period;
@@ -65,6 +67,9 @@ pub enum QueryError {
     /// The cursor belongs to another query or was changed.
     #[error("the page cursor does not belong to this query; start from the first page")]
     Cursor,
+    /// The groups that come first are asked for by a measure that there is not.
+    #[error("there is no measure at place {0}; the first one stands at 0")]
+    NoMeasure(usize),
     /// A path passes through records that may not be seen.
     #[error("`{0}`: what may be seen behind this reference can't be told from here; leave the path out")]
     Hidden(String),

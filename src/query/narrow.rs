@@ -85,7 +85,11 @@ impl<'a> Sight<'a> {
     }
 
     /// Finds a path as if the fields that are hidden did not exist.
-    fn resolve(&self, path: &Path, def: &Arc<EntityDef>) -> Result<ResolvedPath> {
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::Path`] if it leads nowhere or to a hidden field, whose name is not told.
+    pub fn resolve(&self, path: &Path, def: &Arc<EntityDef>) -> Result<ResolvedPath> {
         let resolved = path.resolve(self.schema, def).map_err(|error| self.without_hint(error))?;
         let mut at = def;
         for hop in &resolved.hops {
@@ -117,7 +121,7 @@ impl<'a> Sight<'a> {
     }
 
     /// A mistyped name is not helped along to a hidden one.
-    fn without_hint(&self, error: PathError) -> PathError {
+    pub(crate) fn without_hint(&self, error: PathError) -> PathError {
         match error {
             PathError::NoField { path, entity, field, nearest } => match self.schema.entity(&entity) {
                 Some(at) => self.no_field(path, at, &field),

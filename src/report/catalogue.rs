@@ -10,10 +10,11 @@ use super::error::{ReportError, Result};
 use super::hint::ChartHint;
 use super::options::{OptionDef, Options};
 use super::standard::{
-    AbcCustomers, AbcProducts, Churn, Composition, Contribution, CustomerValue, CustomersToContact, Forecast, Funnel,
-    HandlingTime, Lapsed, Loss, LossReasons, LossWarnings, NewCustomers, OpenServices, OpportunityTime,
-    OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle, SalesTrend, Service,
-    SourceEffectiveness, StockPosition, TopProducts, WinRate, WorkReview,
+    AbcCustomers, AbcProducts, BoughtTogether, Churn, Composition, Contribution, CustomerValue, CustomersToContact,
+    Forecast, Funnel, HandlingTime, Lapsed, Loss, LossReasons, LossWarnings, NewCustomers, OpenServices,
+    OpportunityTime, OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle,
+    SalesTrend, Satisfaction, Service, ServiceLoad, SourceEffectiveness, StageAgeing, StockPosition,
+    StockWithoutMovement, TopProducts, WinRate, WorkReview,
 };
 use super::table::{Report, Table};
 use super::view::View;
@@ -178,6 +179,11 @@ const STANDARD: &[Entry] = &[
     Entry::of::<ReworkRate>(),
     Entry::of::<SalesCycle>(),
     Entry::of::<WorkReview>(),
+    Entry::of::<BoughtTogether>(),
+    Entry::of::<StockWithoutMovement>(),
+    Entry::of::<StageAgeing>(),
+    Entry::of::<ServiceLoad>(),
+    Entry::of::<Satisfaction>(),
     Entry::of::<LossWarnings>(),
     Entry::of::<OpenServices>(),
 ];
@@ -260,5 +266,41 @@ impl Catalogue {
         options: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Report> {
         self.entry(name)?.run(view, options).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::report::seven_ps;
+
+    #[test]
+    fn every_report_says_its_source_and_stands_in_the_guide_with_its_options() {
+        let guide = include_str!("../../docs/reports.md");
+        for entry in standard() {
+            let source = entry.about.en.ends_with(')') && entry.about.en.contains(" (");
+            assert!(source, "{}: {}", entry.name, entry.about.en);
+            let line = guide.lines().find(|line| line.starts_with(&format!("| `{}` |", entry.name)));
+            let options = line.and_then(|line| line.split('|').nth(2)).map(str::trim);
+            let names: Vec<&str> = entry.options.iter().map(|option| option.name).collect();
+            assert_eq!(options, Some(names.join(", ").as_str()), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn the_seven_ps_are_reports_and_the_guide_names_them() {
+        let guide = include_str!("../../docs/reports.md");
+        for part in seven_ps() {
+            let entry = standard().iter().find(|entry| entry.name == part.report).unwrap();
+            assert!(Options::new(entry.name, entry.options, part.options.iter().copied()).is_ok(), "{}", entry.name);
+        }
+        for p in seven_ps().iter().map(|part| &*part.about.en).collect::<BTreeSet<_>>() {
+            let line = guide.lines().find(|line| line.starts_with(&format!("| {p}:"))).unwrap();
+            let told: BTreeSet<&str> = line.split('`').skip(1).step_by(2).collect();
+            let parts = seven_ps().iter().filter(|part| part.about.en == p).map(|part| part.report);
+            assert_eq!(parts.collect::<BTreeSet<_>>(), told, "{p}");
+        }
     }
 }

@@ -314,7 +314,16 @@ impl Definition {
     ///
     /// [`ReportError`] that names what does not fit, and what was perhaps meant.
     pub fn check(&self, schema: &Schema) -> Result<()> {
-        Plan::new(self, schema, chrono_tz::UTC).map(|_| ())
+        Plan::new(self, schema, chrono_tz::UTC, &|_, _| false).map(|_| ())
+    }
+
+    /// Checks everything against a view: as [`check`](Self::check), and that every field that is asked for may be seen.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError`] that names what does not fit; a field that may not be seen is one that there is not.
+    pub fn check_in(&self, view: &View<'_>) -> Result<()> {
+        Plan::seen(self, view)?.check_seen(view)
     }
 
     /// The figures.
@@ -323,7 +332,7 @@ impl Definition {
     ///
     /// What [`check`](Self::check) finds; a result out of range or over the view's bounds; a store that can't answer.
     pub async fn table(&self, view: &View<'_>) -> Result<Table> {
-        let plan = Plan::new(self, view.schema(), view.time_zone())?;
+        let plan = Plan::seen(self, view)?;
         super::run::run(&plan, self, view).await
     }
 

@@ -9,6 +9,7 @@
 //! - Totals are those of everything the report covers, never of the rows that a limit leaves.
 //! - Days, months and years begin where the organisation's zone says.
 
+mod bundle;
 mod catalogue;
 mod csv;
 mod days;
@@ -21,6 +22,7 @@ mod moment;
 mod options;
 mod plan;
 mod run;
+mod saved;
 mod scope;
 mod series;
 mod session;
@@ -32,22 +34,27 @@ mod table;
 pub(crate) mod text;
 mod view;
 
+pub use bundle::{Bundled, seven_ps};
 pub use catalogue::{Catalogue, Entry, StandardReport, standard};
+pub use csv::{CsvWriter, Formulas};
 pub use days::Days;
 pub use definition::{Definition, Fact, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
 pub use error::{ReportError, Result};
 pub use hint::{ChartHint, ChartKind};
 pub(crate) use moment::Moment;
 pub use options::{OptionDef, Options};
+pub use saved::{NewSavedReport, SavedReport, SavedReportPatch, Sharing};
 pub(crate) use session::CUSTOM;
 pub use standard::{
-    AbcCustomers, AbcProducts, Churn, Composition, CompositionKey, Contribution, CustomerValue, CustomersToContact,
-    Forecast, ForecastKey, Funnel, HandlingKey, HandlingTime, Lapsed, Loss, LossReasons, LossWarnings, NewCustomers,
-    OpenServices, OpportunityTime, OrderStates, OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate,
-    Rfm, SalesBy, SalesCycle, SalesKey, SalesTrend, Segment, Service, ServiceKey, SourceEffectiveness, StockPosition,
-    TopProducts, WinRate, WinRateKey, WorkReview,
+    AbcCustomers, AbcProducts, BoughtTogether, Churn, Comparison, Composition, CompositionKey, Contribution,
+    CustomerValue, CustomersToContact, Forecast, ForecastKey, Funnel, HandlingKey, HandlingTime, Lapsed, Loss,
+    LossReasons, LossWarnings, NewCustomers, OpenServices, OpportunityTime, OrderStates, OrderStatusReport,
+    OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, RfmBinning, SalesBy, SalesCycle, SalesKey, SalesTrend,
+    Satisfaction, Segment, Service, ServiceKey, ServiceLoad, SourceEffectiveness, StageAgeing, StockPosition,
+    StockWithoutMovement, TopProducts, WinRate, WinRateKey, WorkReview,
 };
 pub use step::Step;
 pub use steps::Sort;
 pub use table::{Column, Report, Table};
+pub use text::{Bars, TextOptions};
 pub use view::{Bounds, Hidden, View, Visible, everything};

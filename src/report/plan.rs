@@ -11,13 +11,18 @@ use super::lookup::{Lookup, Shown};
 use super::step::Step;
 use super::steps::number;
 use super::table::{Column, Table};
+use super::view::View;
 use crate::problem::nearest;
-use crate::query::{Aggregate, Comparison, Filter, GroupKey, Measure, Period, Query, QueryError};
+use crate::query::{Aggregate, Comparison, Filter, GroupKey, Measure, Period, Query, QueryError, Sight};
 use crate::schema::{ColumnType, EntityDef, Label, Leaf, Name, Path, ResolvedPath, Schema};
 use crate::value::Value;
 
 /// How many conditions, shares, orders and totals there may be, each.
 const MAX_PARTS: usize = 64;
+/// How many measures all facts may have together.
+const MAX_MEASURES: usize = 200;
+/// How many characters the name of a report may have.
+const MAX_NAME: usize = 200;
 /// How many bounds the bands of a key may have.
 const MAX_BANDS: usize = 64;
 
@@ -103,8 +108,21 @@ pub(super) struct PlannedMeasure {
 }
 
 impl Plan {
-    pub(super) fn new(definition: &Definition, schema: &Schema, zone: Tz) -> Result<Self> {
-        let planner = Planner { report: &definition.name, schema, zone };
+    /// What the definition means to whoever asks through a view.
+    pub(super) fn seen(definition: &Definition, view: &View<'_>) -> Result<Self> {
+        Self::new(definition, view.schema(), view.time_zone(), &|def, place| view.hides(def, place))
+    }
+
+    /// A field for which `hidden` is true is one that there is not, and no sentence names it or says of which kind it is.
+    pub(super) fn new(
+        definition: &Definition,
+        schema: &Schema,
+        zone: Tz,
+        hidden: &dyn Fn(&EntityDef, usize) -> bool,
+    ) -> Result<Self> {
+        let all = |_: &EntityDef| Filter::All;
+        let sight = Sight::new(schema, &all).hiding(hidden);
+        let planner = Planner { report: &definition.name, schema, zone, sight: &sight };
         planner.check_size(definition)?;
         let def = planner.entity(&definition.entity)?;
         let filter = planner.localised(definition.filter.clone(), def)?;
@@ -142,6 +160,16 @@ impl Plan {
         Ok(())
     }
 
+    /// Checks that a view may see every field that is asked for, before anything is read.
+    pub(super) fn check_seen(&self, view: &View<'_>) -> Result<()> {
+        match &self.source {
+            Source::List(_) => view.seen_query(self.query()).map(|_| ()),
+            Source::Groups { facts, .. } => {
+                facts.iter().try_for_each(|fact| view.seen_aggregate(fact.aggregate()).map(|_| ()))
+            }
+        }
+    }
+
     pub(super) fn query(&self) -> Query {
         let columns: Vec<Path> = match &self.source {
             Source::List(columns) => columns.iter().map(|column| column.path.clone()).collect(),
@@ -163,9 +191,14 @@ struct Planner<'a> {
     report: &'a str,
     schema: &'a Schema,
     zone: Tz,
+    sight: &'a Sight<'a>,
 }
 
 impl<'a> Planner<'a> {
+    fn resolve(&self, path: &Path, def: &Arc<EntityDef>) -> Result<ResolvedPath> {
+        Ok(self.sight.resolve(path, def)?)
+    }
+
     fn wrong<T>(&self, problem: impl Into<String>) -> Result<T> {
         Err(self.definition(problem))
     }
@@ -175,7 +208,20 @@ impl<'a> Planner<'a> {
     }
 
     fn check_size(&self, definition: &Definition) -> Result<()> {
+        if definition.name.chars().count() > MAX_NAME || definition.name.chars().any(char::is_control) {
+            return self.wrong(format!("its name has at most {MAX_NAME} characters, none of them a control character"));
+        }
+        let mut measures: usize = definition.also.iter().map(|fact| fact.measures.len()).sum();
+        let mut show = 0;
+        if let Rows::Groups { by, measures: own } = &definition.rows {
+            measures += own.len();
+            show = by.iter().map(|key| key.show.len()).max().unwrap_or(0);
+        }
+        if measures > MAX_MEASURES {
+            return self.wrong(format!("`measures` has {measures} parts, at most {MAX_MEASURES} are allowed"));
+        }
         for (what, count) in [
+            ("show", show),
             ("having", definition.having.len()),
             ("shares", definition.shares.len()),
             ("also", definition.also.len()),
@@ -191,7 +237,9 @@ impl<'a> Planner<'a> {
     }
 
     fn entity(&self, name: &str) -> Result<&'a Arc<EntityDef>> {
-        if let Some(def) = self.schema.by_code(name).or_else(|| self.schema.entity(name)) {
+        let found = self.schema.by_code(name).or_else(|| self.schema.entity(name));
+        // To whoever asks, what is secret is not there.
+        if let Some(def) = found.filter(|def| !def.facts.secret) {
             return Ok(def);
         }
         let open = self.schema.entities().filter(|def| !def.facts.secret);
@@ -209,7 +257,7 @@ impl<'a> Planner<'a> {
         }
         let (mut columns, mut planned) = (Vec::new(), Vec::new());
         for field in fields {
-            let path = field.path.resolve(self.schema, def)?;
+            let path = self.resolve(&field.path, def)?;
             let lookup = self.named_record(&path.column_type);
             let kind = if lookup.is_some() { ColumnType::Text } else { path.column_type.clone() };
             columns.push(column(&field.name, path_name(&field.path), kind, &field.label, field_label(&path)));
@@ -266,9 +314,12 @@ impl<'a> Planner<'a> {
     fn measures(
         &self,
         measures: &[MeasureColumn],
-        def: &EntityDef,
+        def: &Arc<EntityDef>,
         columns: &mut Vec<Column>,
     ) -> Result<Vec<PlannedMeasure>> {
+        for path in measures.iter().filter_map(|measure| measure.measure.path()) {
+            self.resolve(path, def)?;
+        }
         // The prepared request knows the kinds of its results.
         let mut request = Aggregate::new(def.name.clone());
         request.measures = measures.iter().map(|measure| measure.measure.clone()).collect();
@@ -292,7 +343,7 @@ impl<'a> Planner<'a> {
 
     /// The bands of a key: below the first bound, between each two, from the last on, and without a value.
     fn bands(&self, key: &KeyColumn, def: &Arc<EntityDef>) -> Result<Vec<Band>> {
-        let path = key.path.resolve(self.schema, def)?;
+        let path = self.resolve(&key.path, def)?;
         let kind = &path.column_type;
         if !kind.is_numeric() && !matches!(kind, ColumnType::Date | ColumnType::Timestamp) {
             return self.wrong(format!("`{}` has no bands, it is {}", key.path, kind.kind()));
@@ -365,7 +416,7 @@ impl<'a> Planner<'a> {
     }
 
     fn key(&self, key: &KeyColumn, def: &Arc<EntityDef>, columns: &mut Vec<Column>) -> Result<PlannedKey> {
-        let path = key.path.resolve(self.schema, def)?;
+        let path = self.resolve(&key.path, def)?;
         let own_name = path_name(&key.path);
         let group = GroupKey { path: key.path.clone(), period: key.period.map(|period| (period, self.zone)) };
         let Some(mut lookup) = self.named_record(&path.column_type) else {
@@ -385,7 +436,9 @@ impl<'a> Planner<'a> {
         }
         let prefix = key.name.as_deref().unwrap_or(&own_name);
         for field in &key.show {
-            let shown = field.path.resolve(self.schema, &lookup.target)?;
+            // What is hidden is blank where it is only shown.
+            let shown = field.path.resolve(self.schema, &lookup.target);
+            let shown = shown.map_err(|error| self.sight.without_hint(error))?;
             let Leaf::Column(place) = shown.leaf else {
                 return self.wrong(format!("`{}` can't be shown for `{}`", field.path, key.path));
             };
@@ -507,11 +560,11 @@ impl<'a> Planner<'a> {
             Filter::And(filters) => Filter::And(all(filters)?),
             Filter::Or(filters) => Filter::Or(all(filters)?),
             Filter::Compare { path, comparison, value } => {
-                let value = self.local(&path.resolve(self.schema, def)?, value)?;
+                let value = self.local(&self.resolve(&path, def)?, value)?;
                 Filter::Compare { path, comparison, value }
             }
             Filter::In { path, values } => {
-                let resolved = path.resolve(self.schema, def)?;
+                let resolved = self.resolve(&path, def)?;
                 let values = values.into_iter().map(|value| self.local(&resolved, value)).collect::<Result<_>>()?;
                 Filter::In { path, values }
             }
@@ -520,7 +573,12 @@ impl<'a> Planner<'a> {
                 let filter = Box::new(self.localised(*filter, child)?);
                 Filter::Exists { entity: child.name.clone(), reference, filter }
             }
-            Filter::All | Filter::IsNull { .. } | Filter::Search { .. } => filter,
+            Filter::IsNull { ref path } => self.resolve(path, def).map(|_| filter)?,
+            Filter::Search { ref paths, .. } => {
+                paths.iter().try_for_each(|path| self.resolve(path, def).map(|_| ()))?;
+                filter
+            }
+            Filter::All => filter,
         })
     }
 

@@ -10,7 +10,8 @@ use super::steps::number;
 use super::table::Table;
 use super::view::View;
 use crate::id::RecordId;
-use crate::query::{Aggregate, AggregateRow, Direction, Measure, OrderBy, QueryError};
+use crate::query::evaluate::compare;
+use crate::query::{Aggregate, AggregateRow, Direction, Measure, OrderBy, QueryError, Top};
 use crate::schema::{ColumnType, Name};
 use crate::value::Value;
 
@@ -25,7 +26,10 @@ pub(super) async fn run(plan: &Plan, definition: &Definition, view: &View<'_>) -
             table.totals = list_totals(plan, view).await?;
         }
         Source::Groups { facts, keys, measures, having } => {
-            let mut groups = merged(facts, measures, view).await?;
+            let top = leading(plan, definition, measures.len());
+            // What is judged or totalled is judged and totalled over all groups.
+            let asked = top.filter(|_| having.is_empty() && plan.totals.is_empty());
+            let mut groups = merged(facts, measures, asked, view).await?;
             groups.retain(|group| {
                 having.iter().all(|(place, having)| {
                     let value = group.measures.get(*place).unwrap_or(&Value::Null);
@@ -33,6 +37,9 @@ pub(super) async fn run(plan: &Plan, definition: &Definition, view: &View<'_>) -
                 })
             });
             table.totals = group_totals(plan, facts, measures, &groups, view).await?;
+            if let Some(top) = top {
+                groups = only_first(groups, top);
+            }
             table.rows = shown(keys, groups, view).await?;
         }
     }
@@ -56,9 +63,9 @@ pub(super) async fn folded(
     view: &View<'_>,
     fold: impl FnOnce(Vec<AggregateRow>) -> Result<Vec<AggregateRow>> + Send,
 ) -> Result<Vec<Vec<Value>>> {
-    let plan = Plan::new(definition, view.schema(), view.time_zone())?;
+    let plan = Plan::seen(definition, view)?;
     let Source::Groups { facts, keys, measures, .. } = &plan.source else { return Ok(Vec::new()) };
-    let groups = fold(merged(facts, measures, view).await?)?;
+    let groups = fold(merged(facts, measures, None, view).await?)?;
     shown(keys, groups, view).await
 }
 
@@ -69,21 +76,49 @@ pub(super) async fn named_groups(
     view: &View<'_>,
     groups: Vec<AggregateRow>,
 ) -> Result<Vec<Vec<Value>>> {
-    let plan = Plan::new(definition, view.schema(), view.time_zone())?;
+    let plan = Plan::seen(definition, view)?;
     let Source::Groups { keys, .. } = &plan.source else { return Ok(Vec::new()) };
     shown(keys, groups, view).await
 }
 
-/// The groups of all facts, put together where their keys are the same.
-async fn merged(facts: &[PlannedFact], measures: &[PlannedMeasure], view: &View<'_>) -> Result<Vec<AggregateRow>> {
+/// The groups that can stand in the table, where that follows from one measure: of the others nothing is looked up.
+fn leading(plan: &Plan, definition: &Definition, measures: usize) -> Option<Top> {
+    if !definition.shares.is_empty() || !definition.steps.is_empty() {
+        return None;
+    }
+    let sort = definition.order.first()?;
+    let place = plan.columns.iter().position(|column| column.name == sort.column)?;
+    let measure = place.checked_sub(plan.columns.len() - measures)?;
+    Some(Top { measure, direction: sort.direction, groups: definition.limit? })
+}
+
+/// The groups that come first by a measure, and those that are equal to the last of them.
+fn only_first(groups: Vec<AggregateRow>, top: Top) -> Vec<AggregateRow> {
+    let judged = |group: &AggregateRow| group.measures.get(top.measure).cloned().unwrap_or(Value::Null);
+    let mut values: Vec<Value> = groups.iter().map(judged).collect();
+    let Some(last) = top.groups.checked_sub(1) else { return Vec::new() };
+    if last >= values.len() {
+        return groups;
+    }
+    let (_, bound, _) = values.select_nth_unstable_by(last, |left, right| compare(left, right, top.direction));
+    groups.into_iter().filter(|group| compare(&judged(group), bound, top.direction).is_le()).collect()
+}
+
+/// The groups of all facts, put together where their keys are the same; of a single fact only the `top` ones.
+async fn merged(
+    facts: &[PlannedFact],
+    measures: &[PlannedMeasure],
+    top: Option<Top>,
+    view: &View<'_>,
+) -> Result<Vec<AggregateRow>> {
     if let [fact] = facts {
-        return fact_groups(fact, view).await;
+        return fact_groups(fact, top, view).await;
     }
     let absent: Vec<Value> = measures.iter().map(PlannedMeasure::absent).collect();
     let mut all: BTreeMap<Vec<Value>, Vec<Value>> = BTreeMap::new();
     let mut first = 0;
     for fact in facts {
-        for group in fact_groups(fact, view).await? {
+        for group in fact_groups(fact, None, view).await? {
             let values = all.entry(group.keys).or_insert_with(|| absent.clone());
             for (value, found) in values.iter_mut().skip(first).zip(group.measures) {
                 *value = found;
@@ -99,8 +134,10 @@ async fn merged(facts: &[PlannedFact], measures: &[PlannedMeasure], view: &View<
 }
 
 /// The groups of one fact; of one whose key has bands a question for each band.
-async fn fact_groups(fact: &PlannedFact, view: &View<'_>) -> Result<Vec<AggregateRow>> {
-    let Some((place, bands)) = &fact.bands else { return view.aggregate(fact.aggregate()).await };
+async fn fact_groups(fact: &PlannedFact, top: Option<Top>, view: &View<'_>) -> Result<Vec<AggregateRow>> {
+    let Some((place, bands)) = &fact.bands else {
+        return view.aggregate(Aggregate { top, ..fact.aggregate() }).await;
+    };
     let mut all = Vec::new();
     for band in bands {
         let mut request = fact.aggregate().filter(band.filter.clone()).measure(Measure::Count);

@@ -10,6 +10,37 @@ use crate::value::Value;
 
 /// How many cells a text column takes at most; longer texts are cut, unless nothing stands behind them.
 const MAX_CELLS: usize = 40;
+/// How many cells the longest bar has.
+const BAR_CELLS: u128 = 20;
+
+/// Whether bars stand beside the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Bars {
+    /// No bars.
+    #[default]
+    None,
+    /// Behind each row a bar for the report's main figure: the first one its picture shows or, of a report without a
+    /// picture, the first one there is. The longest has 20 cells; a figure below zero has a light one.
+    Beside,
+}
+
+/// How a report is printed for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub struct TextOptions {
+    /// Whether bars stand beside the rows.
+    pub bars: Bars,
+}
+
+impl TextOptions {
+    /// With or without bars.
+    #[must_use]
+    pub const fn bars(mut self, bars: Bars) -> Self {
+        self.bars = bars;
+        self
+    }
+}
 
 impl Report {
     /// The report as aligned columns under their labels, with a line for the totals.
@@ -51,6 +82,34 @@ impl Report {
     ///
     /// That of the writer.
     pub fn write_text(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        self.write_text_with(out, &TextOptions::default())
+    }
+
+    /// Writes what [`to_text`](Self::to_text) gives, as the options say.
+    ///
+    /// # Errors
+    ///
+    /// That of the writer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::report::{Bars, Column, Report, Table, TextOptions};
+    /// use crmkit::schema::{ColumnType, Label, Lang};
+    ///
+    /// let name = Column::new("name", ColumnType::Text, Label::new("名称", "Name"));
+    /// let count = Column::new("count", ColumnType::Int, Label::new("数量", "Count"));
+    /// let mut table = Table::new(vec![name, count]);
+    /// table.push(vec!["a".into(), 8.into()]);
+    /// table.push(vec!["b".into(), (-3).into()]);
+    /// let mut out = Vec::new();
+    /// let report = Report::new("r", Vec::new(), table, Lang::En);
+    /// report.write_text_with(&mut out, &TextOptions::default().bars(Bars::Beside))?;
+    /// let expected = "Name  Count\n----  -----\na         8  ████████████████████\nb        -3  ░░░░░░░░\n";
+    /// assert_eq!(String::from_utf8_lossy(&out), expected);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn write_text_with(&self, out: &mut dyn io::Write, options: &TextOptions) -> io::Result<()> {
         let columns = &self.table.columns;
         let heads: Vec<String> = columns.iter().map(|column| shown(column.label.text(self.lang), MAX_CELLS)).collect();
         let last = columns.len().saturating_sub(1);
@@ -71,17 +130,18 @@ impl Report {
             })
             .collect();
         let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-        self.line(out, &heads, &widths)?;
-        self.line(out, &rule, &widths)?;
+        self.line(out, &heads, &widths, "")?;
+        self.line(out, &rule, &widths, "")?;
         if body.is_empty() {
             writeln!(out, "{}", pick(self.lang, "（无数据）", "(no rows)"))?;
         }
-        for row in &body {
-            self.line(out, row, &widths)?;
+        let bars = self.bars(options.bars);
+        for (place, row) in body.iter().enumerate() {
+            self.line(out, row, &widths, bars.get(place).map_or("", String::as_str))?;
         }
         if let Some(totals) = &totals {
-            self.line(out, &rule, &widths)?;
-            self.line(out, totals, &widths)?;
+            self.line(out, &rule, &widths, "")?;
+            self.line(out, totals, &widths, "")?;
         }
         for (name, value) in self.loose_totals() {
             writeln!(out, "{}: {}", shown(name, MAX_CELLS), shown(&value.to_string(), MAX_CELLS))?;
@@ -89,7 +149,7 @@ impl Report {
         Ok(())
     }
 
-    fn line(&self, out: &mut dyn io::Write, cells: &[String], widths: &[usize]) -> io::Result<()> {
+    fn line(&self, out: &mut dyn io::Write, cells: &[String], widths: &[usize], bar: &str) -> io::Result<()> {
         let mut line = String::new();
         for (place, ((text, width), column)) in cells.iter().zip(widths).zip(&self.table.columns).enumerate() {
             if place > 0 {
@@ -104,7 +164,28 @@ impl Report {
                 line.push_str(&gap);
             }
         }
+        if !bar.is_empty() {
+            line.push_str("  ");
+            line.push_str(bar);
+        }
         writeln!(out, "{}", line.trim_end())
+    }
+
+    /// A bar for each row; none where the report has no figure to show.
+    fn bars(&self, bars: Bars) -> Vec<String> {
+        let table = &self.table;
+        let numeric = |place: &usize| table.columns.get(*place).is_some_and(|column| column.column_type.is_numeric());
+        let hinted = self.chart.iter().flat_map(|hint| hint.values).filter_map(|name| table.column(name).ok());
+        let counted = self.chart.is_some_and(|hint| hint.values.is_empty());
+        let place = match bars {
+            Bars::None => None,
+            Bars::Beside if counted => None,
+            Bars::Beside => hinted.chain(0..table.columns.len()).find(numeric),
+        };
+        let Some(place) = place else { return Vec::new() };
+        let figure = |row: &Vec<Value>| row.get(place).and_then(Value::as_integer).unwrap_or(0);
+        let most = table.rows.iter().map(|row| figure(row).unsigned_abs()).max().unwrap_or(0);
+        table.rows.iter().map(|row| bar(figure(row), most)).collect()
     }
 
     fn totals_line(&self) -> Option<Vec<String>> {
@@ -127,6 +208,17 @@ impl Report {
         let totals = self.table.totals.iter().map(|(name, value)| (&**name, value));
         totals.filter(|(name, _)| !self.table.columns.iter().any(|column| column.name == *name))
     }
+}
+
+/// A bar as long as its share of the longest, to an eighth of a cell.
+fn bar(figure: i64, most: u64) -> String {
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = u128::from(figure.unsigned_abs()) * (8 * BAR_CELLS) / u128::from(most.max(1));
+    let eighths = usize::try_from(eighths).unwrap_or(0);
+    if figure < 0 {
+        return "░".repeat(eighths.div_ceil(8));
+    }
+    "█".repeat(eighths / 8) + PARTS.get(eighths % 8).copied().unwrap_or_default()
 }
 
 const fn pick(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {

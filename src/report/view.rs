@@ -147,6 +147,11 @@ impl<'a> View<'a> {
         self.reader.schema()
     }
 
+    /// Whether the field of an entity at a place is hidden.
+    pub(super) fn hides(&self, def: &EntityDef, place: usize) -> bool {
+        (self.hidden)(def, place)
+    }
+
     /// The zone in which days begin.
     #[must_use]
     pub const fn time_zone(&self) -> Tz {
@@ -178,6 +183,11 @@ impl<'a> View<'a> {
     /// A path, value or result that does not fit, more than the bounds allow, or a store that can't answer.
     pub async fn aggregate(&self, request: Aggregate) -> Result<Vec<AggregateRow>> {
         self.in_time()?;
+        Ok(self.reader.aggregate(&self.seen_aggregate(request)?).await?)
+    }
+
+    /// The question for sums and counts, kept to what the actor may see.
+    pub(super) fn seen_aggregate(&self, request: Aggregate) -> Result<Aggregate> {
         let keys = request.keys.iter().map(|key| &key.path);
         let measured = request.measures.iter().filter_map(|measure| measure.path());
         let paths: Vec<Path> = keys.chain(measured).cloned().collect();
@@ -185,7 +195,7 @@ impl<'a> View<'a> {
         let filter = scope.narrow(&request.entity, request.filter, &paths)?;
         let (max_groups, max_rows) =
             (request.max_groups.min(self.bounds.groups), request.max_rows.min(self.bounds.records));
-        Ok(self.reader.aggregate(&Aggregate { filter, max_groups, max_rows, ..request }).await?)
+        Ok(Aggregate { filter, max_groups, max_rows, ..request })
     }
 
     /// One page of a list of what the actor may see.
@@ -195,11 +205,7 @@ impl<'a> View<'a> {
     /// A path or value that does not fit, or a store that can't answer.
     pub async fn query(&self, query: Query) -> Result<Page> {
         self.in_time()?;
-        let ordered = query.order.iter().map(|order| &order.path);
-        let paths: Vec<Path> = ordered.chain(query.columns.iter().flatten()).cloned().collect();
-        let scope = Scope { schema: self.schema(), visible: self.visible, hidden: self.hidden };
-        let filter = scope.narrow(&query.entity, query.filter, &paths)?;
-        let query = Query { filter, ..query };
+        let query = self.seen_query(query)?;
         let mut page = self.reader.query(&query).await?;
         if query.columns.is_none()
             && let Some(def) = self.schema().entity(&query.entity)
@@ -207,6 +213,15 @@ impl<'a> View<'a> {
             page.records.iter_mut().for_each(|record| self.hide(def, record, ColumnDef::blank));
         }
         Ok(page)
+    }
+
+    /// The question for a list, kept to what the actor may see.
+    pub(super) fn seen_query(&self, query: Query) -> Result<Query> {
+        let ordered = query.order.iter().map(|order| &order.path);
+        let paths: Vec<Path> = ordered.chain(query.columns.iter().flatten()).cloned().collect();
+        let scope = Scope { schema: self.schema(), visible: self.visible, hidden: self.hidden };
+        let filter = scope.narrow(&query.entity, query.filter, &paths)?;
+        Ok(Query { filter, ..query })
     }
 
     /// Gives the fields of each record that matches and that the actor may see, page by page, so that memory does not

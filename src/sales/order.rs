@@ -97,7 +97,8 @@ impl EntityFacts for Order {
         Facts::default()
             .unique::<Self>(&[&Order::number])
             .index::<Self>(&[&Order::customer, &Order::ordered_at])
-            .index::<Self>(&[&Order::ordered_at])
+            // Reports on revenue find all they need here.
+            .index::<Self>(&[&Order::ordered_at, &Order::payment, &Order::status, &Order::customer, &Order::amount])
             .owner(Order::customer.to(Customer::manager))
             .natural::<Self>(&[&Order::number])
             .searched::<Self>(&[&Order::number, &Order::address])

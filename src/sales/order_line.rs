@@ -48,6 +48,8 @@ impl EntityFacts for OrderLine {
     fn facts() -> Facts {
         Facts::default()
             .unique::<Self>(&[&OrderLine::order, &OrderLine::line])
+            // Reports that add up the lines of some orders find all they need here.
+            .index::<Self>(&[&OrderLine::order, &OrderLine::product, &OrderLine::quantity, &OrderLine::amount])
             .owner(OrderLine::order.to(Order::customer).to(Customer::manager))
     }
 }

@@ -53,6 +53,8 @@ pub struct Facts {
     pub unrecorded: bool,
     /// The fields whose former values the history does not keep.
     pub redacted: Vec<Name>,
+    /// Whether changes are told to nobody as [events](crate::events).
+    pub no_events: bool,
 }
 
 /// The facts of an entity. Implement it next to the [`entity!`](crate::entity) declaration; `{}` says there are none.
@@ -159,6 +161,14 @@ impl Facts {
     #[must_use]
     pub fn redacted<E: Entity>(mut self, fields: &[&dyn Named<E>]) -> Self {
         self.redacted = names(fields);
+        self
+    }
+
+    /// Changes are told to nobody as [events](crate::events). What is [`unrecorded`](Self::unrecorded) or
+    /// [`secret`](Self::secret) is not, anyway.
+    #[must_use]
+    pub const fn no_events(mut self) -> Self {
+        self.no_events = true;
         self
     }
 

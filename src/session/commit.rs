@@ -1,11 +1,13 @@
 //! Load, decide, commit: the loop every command goes through.
 
 use super::Session;
-use super::history::record_history;
+use super::events::{Told, count, published};
+use super::history::{add_history, before};
 use crate::access::{AccessRevision, SignInState, User};
 use crate::change::{AdjustKey, Change, ChangeSet, Committed, adjusted, filled};
 use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Refusal, Refused, Result, StorageError, StorageErrorKind};
+use crate::events;
 use crate::history::Extent;
 use crate::id::{Id, RecordId, SetId, Version};
 use crate::organisation::{NumberSeries, Organisation};
@@ -93,7 +95,8 @@ impl Attempts<'_> {
         let mut set = ChangeSet::new(crm.new_set_id(context.now), context.now, self.command.clone());
         set.actor = session.actor().id().map(crate::id::Id::raw);
         set.changes = plan.checks.into_iter().chain(plan.changes).collect();
-        match session.commit(&mut set, &plan.known).await {
+        let about = Told::about(plan.result.as_ref().map(|(record, _)| record));
+        match session.commit_telling(&mut set, &plan.known, about).await {
             Ok(committed) => {
                 let result = plan.result.map(|(record, before)| session.left_by(&set, record, before));
                 Ok(Some(Done { set: set.id, result, committed }))
@@ -138,6 +141,9 @@ impl Drop for Notice<'_> {
         if self.pending && touches(Organisation::NAME) {
             self.session.crm.doubt_organisation();
         }
+        if self.pending {
+            self.session.crm.feed().doubt(count(self.set));
+        }
     }
 }
 
@@ -150,11 +156,26 @@ impl Session {
     /// Commits a set with its history, or stages it without: the one way in which a session changes anything. Where
     /// the outcome is unknown, it is looked up by the set's id. `known` are records as they were read for it.
     pub(super) async fn commit(&self, set: &mut ChangeSet, known: &[Record]) -> Result<Committed, StorageError> {
+        self.commit_telling(set, known, Told::default()).await
+    }
+
+    /// Commits a set as [`commit`](Self::commit) does, with what more is to be told of it.
+    pub(crate) async fn commit_telling(
+        &self,
+        set: &mut ChangeSet,
+        known: &[Record],
+        told: Told,
+    ) -> Result<Committed, StorageError> {
         if self.staged.is_some() {
             return self.storage().commit(set).await;
         }
         self.crm.refresh_organisation().await?;
-        record_history(self.storage(), &**self.crm.ids(), set, known, Extent::Whole).await?;
+        let before = before(self.storage(), set, known).await?;
+        // Found out before the history is added, added behind it: the counters that many sets share come last.
+        let drafts = self.events_of(set, &before, told);
+        add_history(self.crm.schema(), &**self.crm.ids(), set, &before, Extent::Whole);
+        let at = set.at;
+        events::append(set, drafts, || self.crm.new_id(at));
         let mut notice = Notice { session: self, set, pending: true };
         let outcome = match self.storage().commit(set).await {
             Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => {
@@ -167,8 +188,9 @@ impl Session {
         };
         notice.pending = false;
         drop(notice);
-        if outcome.is_ok() {
+        if let Ok(committed) = &outcome {
             self.notice(set);
+            self.crm.feed().publish(|| published(set, &committed.slots));
         }
         outcome
     }

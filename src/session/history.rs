@@ -12,7 +12,7 @@ use crate::history::{Extent, HistoryEntry, HistoryKind, entries, value_from_json
 use crate::id::{Id, IdSource, RecordId, SetId, Version};
 use crate::query::{Cursor, Direction, Filter, OrderBy, Query};
 use crate::rules::Rules;
-use crate::schema::{ColumnDef, CustomFields, Entity, EntityDef, Label, Name, Record};
+use crate::schema::{ColumnDef, CustomFields, Entity, EntityDef, Label, Name, Record, Schema};
 use crate::storage::{Reader, ReaderExt};
 use crate::value::{Timestamp, Value};
 
@@ -87,24 +87,26 @@ pub struct Past {
     pub unknown: Vec<Name>,
 }
 
-/// Adds what the history keeps of a set, to be committed with it. What is to be changed and is not among `known` is
-/// read. A store without a history keeps none.
-pub(crate) async fn record_history(
-    reader: &dyn Reader,
-    ids: &dyn IdSource,
-    set: &mut ChangeSet,
-    known: &[Record],
-    extent: Extent,
-) -> Result<(), StorageError> {
-    let schema = Arc::clone(reader.schema());
-    if schema.of::<HistoryEntry>().is_none() {
-        return Ok(());
+/// The records that a set changes or deletes, as they are: those that are known, and the others as they are read now.
+pub(super) struct Before<'k> {
+    read: Vec<Record>,
+    known: &'k [Record],
+}
+
+impl Before<'_> {
+    /// The record as it is; what was read last counts.
+    pub(super) fn get(&self, entity: &Name, id: RecordId) -> Option<&Record> {
+        self.read.iter().chain(self.known).find(|record| record.id == id && record.entity == *entity)
     }
-    let find = |known: &[Record], entity: &Name, id: RecordId, expected: Option<Version>| {
-        let same = |record: &&Record| record.id == id && record.entity == *entity;
-        let found = known.iter().position(|record| same(&record));
-        found.filter(|place| expected.is_none_or(|expected| known.get(*place).is_some_and(|it| it.version == expected)))
-    };
+}
+
+/// Reads what a set changes or deletes and is not among `known`.
+pub(super) async fn before<'k>(
+    reader: &dyn Reader,
+    set: &ChangeSet,
+    known: &'k [Record],
+) -> Result<Before<'k>, StorageError> {
+    let schema = Arc::clone(reader.schema());
     let mut unknown: BTreeMap<&Name, Vec<RecordId>> = BTreeMap::new();
     for change in &set.changes {
         let (entity, id, expected) = match change {
@@ -113,7 +115,8 @@ pub(crate) async fn record_history(
             Change::Insert(_) | Change::Check { .. } | Change::Adjust(_) | Change::Purge { .. } => continue,
         };
         let recorded = schema.entity(entity).is_some_and(|def| !def.facts.unrecorded && !def.facts.secret);
-        if recorded && find(known, entity, id, Some(expected)).is_none() {
+        let is_it = |known: &Record| known.id == id && known.version == expected && known.entity == *entity;
+        if recorded && !known.iter().any(is_it) {
             unknown.entry(entity).or_default().push(id);
         }
     }
@@ -123,13 +126,38 @@ pub(crate) async fn record_history(
             read.extend(reader.get(def, &wanted).await?);
         }
     }
-    let before = |entity: &Name, id: RecordId| {
-        let read_now = find(&read, entity, id, None).and_then(|place| read.get(place));
-        read_now.or_else(|| known.iter().find(|record| record.id == id && record.entity == *entity))
-    };
-    let at = set.at;
-    let recorded = entries(&schema, set, extent, before, || Id::new(ids.next_id(at)));
-    set.changes.extend(recorded);
+    Ok(Before { read, known })
+}
+
+/// Adds what the history keeps of a set, to be committed with it. A store without a history keeps none.
+pub(super) fn add_history(
+    schema: &Schema,
+    ids: &dyn IdSource,
+    set: &mut ChangeSet,
+    before: &Before<'_>,
+    extent: Extent,
+) {
+    if schema.of::<HistoryEntry>().is_some() {
+        let at = set.at;
+        let fresh = || Id::new(ids.next_id(at));
+        let recorded = entries(schema, set, extent, |entity, id| before.get(entity, id), fresh);
+        set.changes.extend(recorded);
+    }
+}
+
+/// Adds what the history keeps of a set, to be committed with it. What is to be changed and is not among `known` is
+/// read.
+pub(crate) async fn record_history(
+    reader: &dyn Reader,
+    ids: &dyn IdSource,
+    set: &mut ChangeSet,
+    known: &[Record],
+    extent: Extent,
+) -> Result<(), StorageError> {
+    if reader.schema().of::<HistoryEntry>().is_some() {
+        let before = before(reader, set, known).await?;
+        add_history(&Arc::clone(reader.schema()), ids, set, &before, extent);
+    }
     Ok(())
 }
 
@@ -141,7 +169,8 @@ impl Session {
     }
 
     /// Removes the history that is older than a moment, of all records; gives how many entries that were. It is done in
-    /// parts: what was removed before an error stays removed. What they recorded can't be undone any more.
+    /// parts: what was removed before an error stays removed. What they recorded can't be undone any more. Events of
+    /// that time stay until their own [retention](crate::events::EventRetention) ends, without the values they told.
     ///
     /// # Examples
     ///
@@ -173,6 +202,7 @@ impl Session {
             let purged = self.commit(&mut set, &[]).await?.purged.iter().sum::<u64>();
             removed += purged;
             if purged < PAGE as u64 {
+                self.forget_events_before(before).await?;
                 return Ok(removed);
             }
         }
@@ -267,7 +297,7 @@ impl Untyped {
     }
 
     /// Makes the history forget what fields of a record held, all fields if none is named; that they were changed, by
-    /// whom and when stays known. What is forgotten can't be undone.
+    /// whom and when stays known. What is forgotten can't be undone. Its events forget what the fields held, too.
     ///
     /// # Errors
     ///
@@ -301,7 +331,7 @@ impl Untyped {
             }
             match next {
                 Some(next) => query.after = Some(next),
-                None => return Ok(()),
+                None => return session.forget_events_of(def, id, fields).await,
             }
         }
     }

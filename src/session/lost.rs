@@ -15,8 +15,8 @@ use crate::schema::{Entity, Record};
 use crate::storage::ReaderExt;
 use crate::value::Date;
 
-/// How many customers one commit of a scan is about; each takes two changes, and three to take them back.
-const CHUNK: usize = 300;
+/// How many customers one commit of a scan is about; each takes two changes and an event, and four to take them back.
+const CHUNK: usize = 240;
 
 /// What a scan did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

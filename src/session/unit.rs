@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Session;
+use super::events::Told;
 use super::preview::RecordChange;
 use super::staged::{Collected, Staged};
 use crate::change::{Change, ChangeSet};
@@ -96,7 +97,7 @@ impl UnitOfWork {
         let (mut skip, mut left) = (0_i64, RETRIES);
         loop {
             let now = session.crm.now();
-            let Collected { commands, changes, before } = self.staged.collect(skip);
+            let Collected { commands, changes, before, authors } = self.staged.collect(skip);
             let command = match &commands[..] {
                 [only] => only.clone(),
                 _ => Name::Borrowed("unit_of_work"),
@@ -112,7 +113,7 @@ impl UnitOfWork {
             if set.changes.is_empty() {
                 return Ok(set.id);
             }
-            match session.commit(&mut set, &before).await {
+            match session.commit_telling(&mut set, &before, Told::of_unit(authors)).await {
                 Ok(_) => return Ok(set.id),
                 Err(error) if left > 0 && numbers_taken(&error, &set) => {
                     skip = skip.saturating_mul(2).saturating_add(1)

@@ -1,15 +1,20 @@
-//! Data that comes from outside: importing files, and moving in from the classic CRM.
+//! Data that comes from outside and goes there: importing files, moving in from the classic CRM, and exporting a whole
+//! organisation to load it into another store.
 
 mod classic;
+mod export;
 mod import;
+mod load;
 mod run;
 mod session;
 
 pub use classic::{
     MigrateFromClassic, MigratedTable, MigrationError, MigrationOutput, MigrationReport, RejectedOldRow,
 };
+pub use export::{ExportOptions, ExportSummary, TransferError, TransferProgress, TransferStage, export_to};
 pub use import::{
     FieldDef, ImportContext, ImportError, ImportField, ImportKind, ImportKindBuilder, ImportOptions, ImportOutput,
     ImportReport, OnDuplicate, Progress, RejectedRow, import, kinds,
 };
+pub use load::{CheckedExport, LoadOptions, LoadSummary, load_from};
 pub use run::{ImportRejects, ImportRejectsPatch, ImportRun, ImportRunPatch, NewImportRejects, NewImportRun};

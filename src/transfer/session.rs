@@ -1,8 +1,10 @@
-//! Importing as someone.
+//! Importing and exporting as someone.
 
 use std::io::{Read, Seek};
+use std::path::Path;
 use std::sync::Arc;
 
+use super::{ExportOptions, ExportSummary, TransferError, export_to};
 use super::{ImportContext, ImportError, ImportOptions, ImportOutput, ImportReport, import};
 use crate::dictionary::DictionaryEntry;
 use crate::error::{StorageError, StorageErrorKind};
@@ -62,5 +64,37 @@ impl Session {
         }
         crm.forget_access();
         outcome
+    }
+
+    /// Exports the whole organisation to a directory with the right `data.export`; see [`export_to`]. What is written is
+    /// everything, whatever else the actor may see, the hashes of passwords included.
+    ///
+    /// # Errors
+    ///
+    /// [`TransferError::Denied`] without the right; [`TransferError::Storage`] in a preview or a unit of work, since what
+    /// is only staged is not exported; else as [`export_to`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    /// use crmkit::transfer::ExportOptions;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let folder = tempfile::tempdir()?;
+    /// let exported = crm.system().export(&folder.path().join("acme"), ExportOptions::default()).await?;
+    /// assert!(exported.entities.contains(&("sys_organisation".into(), 1)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn export(&self, dir: &Path, options: ExportOptions<'_>) -> Result<ExportSummary, TransferError> {
+        self.require("data.export").await?;
+        if self.is_staged() {
+            let message = "what is only staged is not exported; export from a session that commits";
+            return Err(StorageError::new(StorageErrorKind::Unsupported, message).into());
+        }
+        export_to(self.crm().storage(), dir, options).await
     }
 }

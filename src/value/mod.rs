@@ -13,8 +13,8 @@ use std::hash::{Hash, Hasher};
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub(crate) use decimal::div_half_even;
 pub use decimal::{DecimalError, Money, Quantity, Rate};
+pub(crate) use decimal::{div_half_even, div_half_up};
 pub(crate) use timestamp::parse_date;
 pub use timestamp::{Timestamp, TimestampError};
 
@@ -78,7 +78,7 @@ pub enum Value {
 /// ```
 /// use crmkit::value::Slot;
 ///
-/// let slot = Slot { index: 0, prefix: "KH071202".into(), width: 3 };
+/// let slot = Slot { index: 0, prefix: "KH071202".into(), width: 3, offset: 0 };
 /// assert_eq!(slot.render(1), "KH071202001");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,16 +89,24 @@ pub struct Slot {
     pub prefix: String,
     /// The least number of digits, at most [`Slot::MAX_WIDTH`]; shorter numbers are filled with zeros.
     pub width: usize,
+    /// What is added to the number: where one addition takes several, each of them is this far from the last.
+    pub offset: i64,
 }
 
 impl Slot {
     /// The most digits a number may be filled up to.
     pub const MAX_WIDTH: usize = 64;
 
-    /// The text of this slot once its number is known.
+    /// The number that stands in this slot once the one handed out is known.
     #[must_use]
-    pub fn render(&self, number: i64) -> String {
-        format!("{}{:0width$}", self.prefix, number, width = self.width.min(Self::MAX_WIDTH))
+    pub const fn number(&self, handed_out: i64) -> i64 {
+        handed_out.saturating_add(self.offset)
+    }
+
+    /// The text of this slot once the number handed out is known.
+    #[must_use]
+    pub fn render(&self, handed_out: i64) -> String {
+        format!("{}{:0width$}", self.prefix, self.number(handed_out), width = self.width.min(Self::MAX_WIDTH))
     }
 }
 

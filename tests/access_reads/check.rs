@@ -25,7 +25,7 @@ const ROWS: &str = "";
 const NO: (&str, &str) = ("", "");
 
 /// Every standard report.
-pub(crate) const REPORTS: [Figures; 32] = [
+pub(crate) const REPORTS: [Figures; 37] = [
     ("contribution", NO, &[("amount", Each::Price), ("orders", Each::Times(1)), (ROWS, Each::Times(1))]),
     ("composition", ("by", "level"), &[("customers", Each::Times(1))]),
     ("service", NO, &[("services", Each::Times(1))]),
@@ -56,6 +56,11 @@ pub(crate) const REPORTS: [Figures; 32] = [
     ("source-effectiveness", NO, &[("opportunities", Each::Times(2)), ("won_amount", Each::Price)]),
     ("stock-position", NO, &[]),
     ("work-review", NO, &[]),
+    ("bought-together", ("at-least", "1"), &[]),
+    ("stock-without-movement", NO, &[]),
+    ("stage-ageing", NO, &[]),
+    ("service-load", NO, &[("new", Each::Times(1))]),
+    ("satisfaction", NO, &[]),
     ("loss-warnings", NO, &[]),
     ("open-services", NO, &[]),
 ];

@@ -218,7 +218,7 @@ fn expected() -> Vec<Expected> {
             "supervisor",
             Some(EVERYBODY),
             Some(EVERYBODY),
-            &["pipeline", "stage", "dictionary_entry", "product", "stock_item", "user"],
+            &["pipeline", "stage", "dictionary_entry", "product", "stock_item", "user", "saved_report"],
         ),
         ("boss", "executive", None, Some(EVERYBODY), &[]),
         ("li", "account_manager", Some(&["li"]), None, SETTINGS),
@@ -244,4 +244,7 @@ const ADMINISTERED: &[&str] = &[
     "stock_item",
     "import_run",
     "import_rejects",
+    "job",
+    "job_state",
+    "job_run",
 ];

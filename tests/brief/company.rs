@@ -69,8 +69,7 @@ pub(crate) fn companies() -> Vec<Cast> {
 pub(crate) fn import(company: &Cast, kind: &str, text: &str) {
     let options = ImportOptions::new(ImportKind::named(kind).unwrap());
     let mut rejects = Vec::new();
-    let mut output = ImportOutput::default();
-    output.rejects = Some(&mut rejects);
+    let output = ImportOutput { rejects: Some(&mut rejects), ..Default::default() };
     let report = block_on(company.system.import(&options, Cursor::new(text.to_owned()), output)).unwrap();
     let rows = text.lines().count() as u64 - 1;
     assert_eq!(report.progress.imported, rows, "{kind}: {}", String::from_utf8(rejects).unwrap());

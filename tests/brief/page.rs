@@ -36,9 +36,8 @@ pub(crate) struct Page {
 impl Page {
     /// Reads a page, and finds in it no error, nothing left open, and nothing that runs or loads.
     pub(crate) fn read(html: &str) -> Self {
-        let mut tokenizer = Tokenizer::new(html);
         let mut reading = Reading::default();
-        while let Some(token) = tokenizer.next() {
+        for token in Tokenizer::new(html) {
             let Ok(token) = token;
             match token {
                 Token::StartTag(tag) => {

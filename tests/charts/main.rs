@@ -3,6 +3,15 @@
 //! `UPDATE_GOLDEN=1 cargo test --features charts --test charts` writes the files anew; look at them before committing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(all(feature = "xlsx", feature = "sqlite"))]
+mod formats;
+#[cfg(all(feature = "xlsx", feature = "sqlite", feature = "postgres", feature = "testing"))]
+mod server;
+#[cfg(all(feature = "xlsx", feature = "sqlite"))]
+#[allow(dead_code)]
+#[path = "../reports/world.rs"]
+mod world;
+
 use std::fs;
 use std::path::Path;
 

@@ -56,7 +56,7 @@ fn a_wrong_command_line_is_told_what_would_be_right_and_makes_no_file() {
         ("--db oracle://u:secret@host/x list customers", "memory:, sqlite:PATH"),
         ("--db 'postgres://u:secret@host/x?schema=a&schema=b' list customers", "it names two schemas"),
         ("--db 'postgres://u:secret@host/x?schema=%ff' list customers", "its schema is not UTF-8"),
-        ("--format xlsx list customers", "possible values: text, json, csv"),
+        ("--format pdf list customers", "possible values: text, json, csv"),
         ("--as '' list customers", "value is required"),
         ("--now yesterday list customers", "`yesterday` is not a date"),
     ] {
@@ -181,7 +181,7 @@ fn a_script_runs_on_one_store() {
         out.contains("A \"quoted\" name") && out.contains("customers: 3 imported of 3 rows\nnumber\nK1\n"),
         "{out}"
     );
-    assert!(out.contains("contribution,客户贡献"), "{out}");
+    assert!(out.contains("contribution,客户利润,客户贡献"), "{out}");
     let json: serde_json::Value = serde_json::from_str(&folder.read("c.json")).unwrap();
     assert_eq!(column(&json, "number"), ["K1", "K2", "K3"]);
     assert_eq!(folder.names(), ["c.csv", "c.json", "s.crm"]);
@@ -291,4 +291,30 @@ fn a_report_of_ones_own_is_a_file() {
     folder.refused(2, "report custom");
     folder.write("own.json", definition("customer"));
     assert!(folder.refused(1, "--as admin report custom own.json").contains("`report.custom`"));
+}
+
+#[test]
+fn a_report_of_ones_own_is_kept_and_shared() {
+    let folder = with_customers();
+    let definition = |path: &str| {
+        format!(
+            r#"{{"name": "r", "entity": "customer",
+                "rows": {{"groups": {{"by": [{{"path": "{path}"}}], "measures": [{{"measure": "count", "name": "n"}}]}}}}}}"#
+        )
+    };
+    folder.write("own.json", definition("region"));
+    folder.ok("report save Regions own.json --share all");
+    assert_eq!(folder.ok("--format csv report saved Regions"), "region,n\n华东,1\n华北,1\n,1\n");
+    let listed = folder.json("report saved");
+    assert_eq!(column(&listed, "name"), ["Regions"]);
+    assert_eq!(column(&listed, "shared"), ["all"]);
+    // Saved again, it is replaced.
+    folder.write("own.json", definition("status"));
+    folder.ok("report save Regions own.json");
+    assert_eq!(folder.ok("--format csv report saved Regions"), "status,n\nnormal,3\n");
+    assert_eq!(column(&folder.json("report saved"), "shared"), ["private"]);
+    folder.write("own.json", definition("regoin"));
+    assert!(folder.refused(2, "report save Broken own.json").contains("did you mean `region`?"));
+    assert!(folder.refused(1, "report saved Broken").contains("there is no saved report `Broken`"));
+    folder.refused(2, "report save Regions own.json --share some");
 }

@@ -1,18 +1,23 @@
 //! Every operation there is, and how it is tried on a record.
 
 use crmkit::access::{AccessRevision, FieldRule, NewFieldRule, NewGrant, NewRight, NewTeam, Right, Scope};
+use crmkit::crm::Jobs;
 use crmkit::customers::{Activity, LossMeasure, LostCustomer, LostScanOptions, NewActivity};
 use crmkit::dictionary::{DictionaryEntry, DictionaryRevision, NewDictionaryEntry};
+use crmkit::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crmkit::history::HistoryEntry;
 use crmkit::id::RecordId;
+use crmkit::jobs::{Job, JobRun, JobState, Reminder};
 use crmkit::marketing::{NewPipeline, NewPlanItem, NewStage, Opportunity, Pipeline, PlanItem, Stage};
 use crmkit::organisation::{NewNumberSeries, NumberSeries, SeriesCounter};
 use crmkit::prelude::*;
-use crmkit::report::{Definition, MeasureColumn, ReportError};
+use crmkit::report::{Definition, MeasureColumn, NewSavedReport, ReportError, SavedReport};
 use crmkit::sales::NewProduct;
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound};
 use crmkit::session::TrailOptions;
-use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun};
+use crmkit::transfer::{
+    ExportOptions, ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun, TransferError,
+};
 use pollster::block_on;
 
 use crate::world::{OWNERS, Target, World, chance};
@@ -44,7 +49,9 @@ pub(crate) fn targets(world: &World, code: &str) -> Vec<Target> {
         ("contact" | "activity" | "order" | "service_request", "create") => parents("customer", &["normal"]),
         ("order_line", "create") => parents("order", &["created", "paid", "cancelled"]),
         ("plan_item", "create") => parents("opportunity", &["unassigned", "assigned", "won", "terminated"]),
-        (_, "create") | ("lost_customer", "scan") | ("report" | "data" | "history", _) => vec![nothing],
+        (_, "create") | ("lost_customer", "scan") | ("job", "run") | ("report" | "data" | "history", _) => {
+            vec![nothing]
+        }
         _ => world.targets.iter().filter(|target| target.entity == entity).cloned().collect(),
     }
 }
@@ -63,6 +70,7 @@ pub(crate) fn attempt(world: &World, code: &str, target: &Target) -> Option<Resu
         ("report", name) => report(block_on(me.report(name, NONE))),
         ("data", "verify") => block_on(me.verify()).map(drop),
         ("data", "import") => import(me),
+        ("data", "export") => export(me),
         ("history", "erase") => {
             let roles = me.untyped("role").unwrap();
             block_on(roles.erase_history(world.of("role", "any", "any"), &[]))
@@ -70,6 +78,7 @@ pub(crate) fn attempt(world: &World, code: &str, target: &Target) -> Option<Resu
         ("history", "purge") => block_on(me.purge_history(Timestamp::EPOCH)).map(drop),
         ("history", "undo") => undo(world),
         ("lost_customer", "scan") => block_on(me.lost_scan(&LostScanOptions::default())).map(drop),
+        ("job", "run") => block_on(me.run_due(&Jobs::default())).map(drop),
         _ => command(world, code, target.id)?,
     };
     Some(tried)
@@ -101,6 +110,18 @@ fn import(me: &Session) -> Result<(), Error> {
             Ok(())
         }
         Err(crmkit::transfer::ImportError::Refused(error)) => Err(error),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn export(me: &Session) -> Result<(), Error> {
+    let folder = tempfile::tempdir().unwrap();
+    match block_on(me.export(&folder.path().join("all"), ExportOptions::default())) {
+        Ok(exported) => {
+            assert!(exported.records > 0);
+            Ok(())
+        }
+        Err(TransferError::Denied(error)) => Err(error),
         Err(other) => panic!("{other}"),
     }
 }
@@ -139,11 +160,16 @@ entities! {
     "customer" => Customer,
     "dictionary_entry" => DictionaryEntry,
     "dictionary_revision" => DictionaryRevision,
+    "event_entry" => EventEntry,
+    "event_shard" => EventShard,
     "field_rule" => FieldRule,
     "grant" => Grant,
     "history_entry" => HistoryEntry,
     "import_rejects" => ImportRejects,
     "import_run" => ImportRun,
+    "job" => Job,
+    "job_run" => JobRun,
+    "job_state" => JobState,
     "loss_measure" => LossMeasure,
     "lost_customer" => LostCustomer,
     "number_series" => NumberSeries,
@@ -151,16 +177,20 @@ entities! {
     "order" => Order,
     "order_line" => OrderLine,
     "organisation" => Organisation,
+    "parked_event" => ParkedEvent,
     "pipeline" => Pipeline,
     "plan_item" => PlanItem,
     "product" => Product,
+    "reminder" => Reminder,
     "right" => Right,
     "role" => Role,
+    "saved_report" => SavedReport,
     "series_counter" => SeriesCounter,
     "service_request" => ServiceRequest,
     "service_round" => ServiceRound,
     "stage" => Stage,
     "stock_item" => StockItem,
+    "subscription" => Subscription,
     "team" => Team,
     "user" => User,
 }
@@ -233,6 +263,10 @@ fn create(world: &World, entity: &str, target: &Target) -> Option<Result<(), Err
         "grant" => {
             let (role, right) = (Id::new(any("role")), Id::new(any("right")));
             block_on(me.grants().create(NewGrant { role, right, scope: Scope::Own, ..Default::default() })).map(drop)
+        }
+        "saved_report" => {
+            let (name, definition) = (title(), crate::world::customers());
+            block_on(me.of::<SavedReport>().create(NewSavedReport { name, definition, ..Default::default() })).map(drop)
         }
         "field_rule" => {
             let (role, entity, field) = (Id::new(any("role")), "customer".into(), "fax".into());

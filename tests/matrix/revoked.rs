@@ -8,10 +8,11 @@ use std::path::Path;
 use crmkit::access::{RightTree, Scope};
 use crmkit::brief::BriefOptions;
 use crmkit::customers::LostScanOptions;
+use crmkit::events::EventCursor;
 use crmkit::id::{RecordId, SetId, Version};
 use crmkit::marketing::{Opportunity, OpportunityStatus, Win};
 use crmkit::prelude::*;
-use crmkit::report::{Catalogue, Composition, Definition, MeasureColumn};
+use crmkit::report::{Catalogue, Composition, Definition, MeasureColumn, Sharing};
 use crmkit::service::ArchiveSearch;
 use crmkit::session::TrailOptions;
 use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
@@ -62,7 +63,9 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("dictionary.entry", said(block_on(me.dictionary().entry("region", "x")))),
         ("dictionary.label", said(block_on(me.dictionary().label("region", "x", me.lang())))),
         ("dictionary.typed", said(block_on(me.dictionary().typed::<Rating>("credit")))),
+        ("events.events", said(block_on(me.events(&EventCursor::beginning(), 1)))),
         ("explain.explain", explained("customer.read", None)),
+        ("jobs.run_due", by_right("job.run")),
         ("lost.lost_scan", said(block_on(me.lost_scan(&LostScanOptions::default())))),
         ("lost.defer", by_right("lost_customer.defer")),
         ("lost.confirm", by_right("lost_customer.confirm")),
@@ -124,8 +127,13 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("report.report_of", said(block_on(me.report_of(entry.entry("loss").unwrap(), [("from", "2020-01-01")])))),
         ("report.report_typed", said(block_on(me.report_typed(&Composition::default())))),
         ("report.report_custom", said(block_on(me.report_custom(&definition())))),
+        ("report.save_report", said(block_on(me.save_report("Own", &definition(), Sharing::Team)))),
+        ("report.saved_reports", said(block_on(me.saved_reports()))),
+        ("report.saved_report", said(block_on(me.saved_report("Own")))),
+        ("report.report_saved", said(block_on(me.report_saved("Own")))),
         ("brief.brief", said(block_on(me.brief(&BriefOptions::default())))),
         ("transfer.import", imported()),
+        ("transfer.export", by_right("data.export")),
     ]
 }
 

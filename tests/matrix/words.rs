@@ -33,8 +33,10 @@ const ADMINISTRATOR: &[Sentence] = &[
     ("the organisation's pipelines", &["pipeline.create", "pipeline.read", "pipeline.edit", "pipeline.delete"], ALL),
     ("and their stages", &["stage.create", "stage.read", "stage.edit", "stage.delete"], ALL),
     ("import", &["data.import", "import_run.read", "import_rejects.read"], ALL),
+    ("export", &["data.export"], ALL),
     ("and whether all is well", &["data.verify"], ALL),
     ("and how long what was is kept", &["history.erase", "history.purge"], ALL),
+    ("what is done by itself", &["job.read", "job.edit", "job.run", "job_state.read", "job_run.read"], ALL),
 ];
 
 /// "Opportunities: create, edit, delete, assign, plan; service: assign, archive query; every report; all scope; orders:
@@ -50,6 +52,7 @@ const SUPERVISOR: &[Sentence] = &[
     ("archive query", &["service_request.read", "service_round.read"], ALL),
     ("every report", REPORTS, ALL),
     ("and one of his own making, which reads customers", &["report.custom"], ALL),
+    ("and keeps it", &["saved_report.create", "saved_report.read", "saved_report.edit", "saved_report.delete"], OWN),
     (
         "orders: record, change",
         &[
@@ -81,6 +84,7 @@ const SUPERVISOR: &[Sentence] = &[
         &["lost_customer.scan", "lost_customer.read", "loss_measure.read"],
         ALL,
     ),
+    ("what people are reminded of", &["reminder.read"], ALL),
 ];
 
 /// "Opportunities: create own, edit/delete own unassigned, plan and execute assigned; own customers with contacts,
@@ -104,6 +108,7 @@ const ACCOUNT_MANAGER: &[Sentence] = &[
     ("orders: record, query", &["order.create", "order.read", "order_line.create", "order_line.read"], OWN),
     ("lost customers of his own: defer, confirm", &["lost_customer.defer", "lost_customer.confirm"], OWN),
     ("which he must see", &["lost_customer.read", "loss_measure.read"], OWN),
+    ("what he is reminded of", &["reminder.read"], OWN),
     (
         "service: create, handle, feedback",
         &["service_request.create", "service_request.handle", "service_request.feedback"],
@@ -149,6 +154,11 @@ const REPORTS: &[&str] = &[
     "report.source-effectiveness",
     "report.stock-position",
     "report.work-review",
+    "report.bought-together",
+    "report.stock-without-movement",
+    "report.stage-ageing",
+    "report.service-load",
+    "report.satisfaction",
     "report.loss-warnings",
     "report.open-services",
 ];

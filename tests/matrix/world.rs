@@ -7,10 +7,13 @@ use crmkit::change::{Change, ChangeSet};
 use crmkit::clock::FixedClock;
 use crmkit::customers::{Activity, LossMeasure, LossStatus, LostCustomer, NewActivity};
 use crmkit::dictionary::DictionaryEntry;
+use crmkit::events::{EventEntry, EventKind, EventShard, NewEventEntry, NewEventShard};
 use crmkit::id::{RecordId, SeededIds, SetId, Version};
+use crmkit::jobs::{NewReminder, Reminder};
 use crmkit::marketing::{NewOpportunity, NewPlanItem, Opportunity, OpportunityStatus, Pipeline, PlanItem, Stage};
 use crmkit::organisation::NumberSeries;
 use crmkit::prelude::*;
+use crmkit::report::{NewSavedReport, SavedReport};
 use crmkit::schema::{ColumnDef, ColumnType, EntityDef, Record};
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound, ServiceStatus};
 use crmkit::storage::{MemoryStorage, Storage};
@@ -43,6 +46,11 @@ pub(crate) struct World {
 
 pub(crate) fn schema() -> Arc<Schema> {
     crmkit::standard_schema().unwrap()
+}
+
+/// A report that lists customers.
+pub(crate) fn customers() -> serde_json::Value {
+    serde_json::json!({"name": "c", "entity": "customer", "rows": {"list": [{"path": "name"}]}})
 }
 
 impl World {
@@ -133,12 +141,16 @@ impl World {
         self.target::<Activity>(("activity", owner, "any"), new, |_| {});
         self.orders(owner, customer);
         self.opportunities(owner, user);
+        self.saved_report(owner, user);
         for status in LossStatus::ALL {
             let customer = self.customer(user, CustomerStatus::Normal);
             self.target::<LostCustomer>(("lost_customer", owner, status.code()), Default::default(), |lost| {
                 (lost.customer, lost.manager, lost.status, lost.warned_at) = (customer, Some(user), *status, now);
             });
         }
+        let new = NewReminder { user: Some(user), record: format!("R{}", self.next), at: now, ..Default::default() };
+        let new = NewReminder { due_on: "2026-03-01".parse().unwrap(), title: "Tea".into(), ..new };
+        self.target::<Reminder>(("reminder", owner, "any"), new, |_| {});
         let lost: Id<LostCustomer> = Id::new(self.of("lost_customer", owner, "deferred"));
         self.target::<LossMeasure>(("loss_measure", owner, "any"), Default::default(), |measure| {
             (measure.lost, measure.taken_at, measure.measure) = (lost, now, "Called".into());
@@ -161,6 +173,14 @@ impl World {
         self.target::<ServiceRound>(("service_round", owner, "any"), Default::default(), |round| {
             (round.request, round.round, round.handling, round.result) = (request, 1, "Boiled".into(), "Fine".into());
             (round.satisfaction, round.feedback_at) = (Rating::Five, now);
+        });
+    }
+
+    fn saved_report(&mut self, owner: &'static str, user: Id<User>) {
+        let now = self.now;
+        let new = NewSavedReport { name: "Customers".into(), definition: customers(), ..Default::default() };
+        self.target::<SavedReport>(("saved_report", owner, "any"), new, |report| {
+            (report.owner, report.saved_at) = (Some(user), now);
         });
     }
 
@@ -274,6 +294,15 @@ impl World {
         self.targets.push(Target { entity: "organisation", owner: "any", state: "any", id: main[0].id.raw() });
         let series = crmkit::organisation::NewNumberSeries::daily("spare", "SP");
         self.target::<NumberSeries>(("number_series", "any", "any"), series, |_| {});
+        // Not among those that count: the numbers of events are nobody's to make.
+        let now = self.now;
+        let aside = NewEventShard { shard: 99, ..Default::default() };
+        self.target::<EventShard>(("event_shard", "any", "any"), aside, |_| {});
+        let event = NewEventEntry { shard: 99, sequence: 1, set: "x".into(), ..Default::default() };
+        self.target::<EventEntry>(("event_entry", "any", "any"), event, |event| {
+            (event.name, event.entity, event.record) = ("x".into(), "x".into(), "x".into());
+            (event.at, event.kind) = (now, EventKind::Inserted);
+        });
         let schema = schema();
         // What is secret nobody can name, so nothing is tried on it.
         for def in schema.entities().filter(|def| !def.facts.secret) {

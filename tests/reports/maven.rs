@@ -7,9 +7,9 @@ use chrono_tz::{Asia, Tz};
 use crmkit::marketing::OpportunityStatus;
 use crmkit::prelude::*;
 
-use crate::world::World;
+use crate::world::{Open, World};
 
-fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/maven_crm");
     folder.join("ref_win_rates.json").exists().then_some(folder)
 }
@@ -50,8 +50,8 @@ fn found(world: &World, report: &str, options: &[&str]) -> BTreeMap<String, Stri
     keyed
 }
 
-fn load(zone: Tz) -> World {
-    let mut world = World::new(zone);
+fn fill(mut world: World) -> World {
+    let zone = world.zone;
     let agents: HashMap<String, _> = table("sales_teams.csv")
         .iter()
         .map(|row| row["sales_agent"].clone())
@@ -89,6 +89,7 @@ fn load(zone: Tz) -> World {
             opportunity.product = Some(products[&row["product"].replace("GTXPro", "GTX Pro")]);
             opportunity.customer = accounts.get(&row["account"]).copied();
             opportunity.closed_at = moment(&row["close_date"]);
+            opportunity.created_at = moment(&row["engage_date"]).unwrap_or(Timestamp::EPOCH);
             opportunity.amount = (!row["close_value"].is_empty()).then(|| row["close_value"].parse().unwrap());
         });
     }
@@ -96,15 +97,11 @@ fn load(zone: Tz) -> World {
     world
 }
 
-#[test]
-fn win_rates_are_the_published_ones() {
-    if folder().is_none() {
-        return;
-    }
+fn win_rates_are_the_published_ones(open: Open<'_>) {
     let figures = ["won", "lost", "win_rate_of_closed", "won_value"];
     let rates = reference("ref_win_rates.json");
     for zone in [Tz::UTC, Asia::Shanghai] {
-        let world = load(zone);
+        let world = fill(open(zone));
         for (by, key, rows) in [
             ("owner", "by_agent", 30),
             ("product", "by_product", 7),
@@ -123,13 +120,9 @@ fn win_rates_are_the_published_ones() {
     }
 }
 
-#[test]
-fn the_funnel_is_the_published_one() {
-    if folder().is_none() {
-        return;
-    }
+fn the_funnel_is_the_published_one(open: Open<'_>) {
     let funnel = reference("ref_funnel.json");
-    let rows = load(Tz::UTC).rows("funnel", &["pipeline=Sales"]);
+    let rows = fill(open(Tz::UTC)).rows("funnel", &["pipeline=Sales"]);
     let cut = |from: usize, to: usize| -> BTreeMap<String, String> {
         let row = |row: &String| {
             let cells: Vec<&str> = row.split(',').collect();
@@ -150,15 +143,11 @@ fn the_funnel_is_the_published_one() {
     assert_eq!(order, ["Prospecting", "Engaging", "Lost", "Won"]);
 }
 
-#[test]
-fn the_forecast_by_stage_is_the_published_one() {
-    if folder().is_none() {
-        return;
-    }
+fn the_forecast_by_stage_is_the_published_one(open: Open<'_>) {
     let forecast = reference("ref_forecast.json");
     let prices: HashMap<String, String> =
         table("products.csv").into_iter().map(|row| (row["product"].clone(), row["sales_price"].clone())).collect();
-    let mut world = World::new(Tz::UTC);
+    let mut world = open(Tz::UTC);
     let (pipeline, stages) = world.pipeline_with("Sales", &[("Prospecting", "0.1"), ("Engaging", "0.5")]);
     for row in table("sales_pipeline.csv") {
         let Some(place) = ["Prospecting", "Engaging"].iter().position(|name| *name == row["deal_stage"]) else {
@@ -178,4 +167,69 @@ fn the_forecast_by_stage_is_the_published_one() {
     let weighted: Money =
         forecast["weighted_prospecting_10_percent_engaging_50_percent"].as_str().unwrap().parse().unwrap();
     assert_eq!(report.table.total("weighted_amount"), Some(&weighted.into()));
+    let total = report.table.total("amount").unwrap().to_string();
+    assert_eq!(total, forecast["open_list_value_total"].as_str().unwrap());
+}
+
+fn what_accounts_brought_and_how_long_it_took(open: Open<'_>) {
+    let world = fill(open(Asia::Shanghai));
+    let contribution = reference("ref_contribution.json");
+    let year = found(&world, "win-rate", &["by=customer", "from=2017-01-01", "to=2017-12-31"]);
+    let cut = |places: &[usize]| -> BTreeMap<String, String> {
+        let cut = |(key, rest): (&String, &String)| {
+            let cells: Vec<&str> = rest.split(',').collect();
+            (key.clone(), places.iter().map(|place| cells[*place]).collect::<Vec<_>>().join(","))
+        };
+        year.iter().map(cut).collect()
+    };
+    // Every deal was won in 2017.
+    assert_eq!(cut(&[3, 0]), published(&contribution["per_account_per_year"], "account", &["won_value", "won"]));
+    assert_eq!(cut(&[3]), published(&contribution["ranking"], "account", &["won_value"]));
+    assert!(cut(&[0]).values().all(|won| won != "0"));
+    assert_eq!(contribution["accounts_without_won"], serde_json::json!([]));
+    let total = world.report("win-rate", &["by=customer"]).table.total("won_amount").unwrap().to_string();
+    assert_eq!(total, contribution["total"].as_str().unwrap());
+
+    let composition = reference("ref_composition.json");
+    let report = world.report("composition", &["by=region"]);
+    let by = report.table.by("key").unwrap();
+    let found_by_country: BTreeMap<String, String> =
+        by.into_iter().map(|(key, row)| (key, row[2].to_string())).collect();
+    let countries = composition["by_country"].as_object().unwrap();
+    let expected: BTreeMap<String, String> =
+        countries.iter().map(|(country, count)| (country.clone(), count.to_string())).collect();
+    assert_eq!(found_by_country, expected);
+    assert_eq!(report.table.total("customers").unwrap().to_string(), composition["accounts"].to_string());
+
+    let agents = &reference("ref_win_rates.json")["by_agent"];
+    let cycles: BTreeMap<String, String> = world
+        .report("sales-cycle", &[])
+        .table
+        .by("key")
+        .unwrap()
+        .into_iter()
+        .map(|(key, row)| (key, format!("{},{}", row[1], fourth(&row[2].to_string()))))
+        .collect();
+    assert_eq!(cycles, published(agents, "key", &["won", "days_to_close_won_avg"]));
+}
+
+/// With four decimals, as the references write means.
+fn fourth(number: &str) -> String {
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    format!("{whole}.{part:0<4}")
+}
+
+/// What is compared with the published figures, on any store.
+pub(crate) const FIGURES: [fn(Open<'_>); 4] = [
+    win_rates_are_the_published_ones,
+    the_funnel_is_the_published_one,
+    the_forecast_by_stage_is_the_published_one,
+    what_accounts_brought_and_how_long_it_took,
+];
+
+#[test]
+fn figures_are_the_published_ones() {
+    if folder().is_some() {
+        FIGURES.iter().for_each(|figures| figures(&World::new));
+    }
 }

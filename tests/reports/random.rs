@@ -11,29 +11,29 @@ use crate::world::World;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Sale {
-    customer: usize,
+    pub(crate) customer: usize,
     micros: i64,
-    status: OrderStatus,
-    payment: Payment,
+    pub(crate) status: OrderStatus,
+    pub(crate) payment: Payment,
     /// Product, quantity and price in 1/10,000.
-    lines: Vec<(usize, i64, i64)>,
+    pub(crate) lines: Vec<(usize, i64, i64)>,
 }
 
 impl Sale {
     /// In 1/10,000; prices and quantities are such that nothing is rounded.
-    fn amount(&self) -> i128 {
+    pub(crate) fn amount(&self) -> i128 {
         self.lines.iter().map(|(_, quantity, price)| i128::from(*quantity) * i128::from(*price)).sum()
     }
 
-    fn day(&self, zone: Tz) -> NaiveDate {
+    pub(crate) fn day(&self, zone: Tz) -> NaiveDate {
         chrono::DateTime::from_timestamp_micros(self.micros).unwrap().with_timezone(&zone).date_naive()
     }
 
-    fn is_paid(&self) -> bool {
+    pub(crate) fn is_paid(&self) -> bool {
         self.payment == Payment::Paid && self.status != OrderStatus::Cancelled
     }
 
-    fn counts(&self) -> bool {
+    pub(crate) fn counts(&self) -> bool {
         (self.payment == Payment::Paid || self.status == OrderStatus::Shipped) && self.status != OrderStatus::Cancelled
     }
 }
@@ -66,10 +66,56 @@ fn world_of(sales: &[Sale], zone: Tz) -> World {
     fill(World::new(zone), sales)
 }
 
-pub(crate) fn fill(mut world: World, sales: &[Sale]) -> World {
-    // Numbers do not follow the order of the records, and two names are the same.
-    let customers: Vec<_> = [3, 1, 4, 0, 5, 2].iter().map(|n| world.customer(&format!("C{n}"), &name(*n))).collect();
-    let products: Vec<_> = [2, 0, 3, 1].iter().map(|n| world.product(&format!("P{n}"), "Product")).collect();
+pub(crate) fn fill(world: World, sales: &[Sale]) -> World {
+    fill_with(world, sales, |_, _| ())
+}
+
+/// The list price of a product, in 1/10,000; one has none.
+pub(crate) fn price(product: usize) -> Option<i64> {
+    [Some(12_500), None, Some(333), Some(70_000)][product]
+}
+
+pub(crate) fn region(customer: usize) -> Option<&'static str> {
+    [Some("East"), None, Some("West"), Some("East"), Some("East"), None][customer]
+}
+
+pub(crate) fn category(product: usize) -> Option<&'static str> {
+    [Some("Tools"), Some("Tea"), None, Some("Tools")][product]
+}
+
+/// Who sold to a customer: two of one name, and nobody.
+pub(crate) fn seller(customer: usize) -> Option<usize> {
+    [Some(0), Some(1), None, Some(1), Some(0), None][customer]
+}
+
+/// The code of a product and the number of a customer do not follow the order of the records.
+pub(crate) fn code(product: usize) -> i32 {
+    [2, 0, 3, 1][product]
+}
+
+pub(crate) fn fill_with(mut world: World, sales: &[Sale], more: impl FnOnce(&mut World, &[Id<Product>])) -> World {
+    let sellers = [world.user("s1", Some("Same")), world.user("s0", Some("Same"))];
+    // Two names are the same.
+    let customers: Vec<_> = (0..6)
+        .map(|customer| {
+            let n = number(customer);
+            world.customer_with(&format!("C{n}"), &name(n), |c| c.region = region(customer).map(Into::into))
+        })
+        .collect();
+    let products: Vec<_> = (0..4)
+        .map(|product| {
+            let new = NewProduct {
+                code: format!("P{}", code(product)),
+                name: "Product".into(),
+                price: price(product).map(|raw| Money::from_raw(raw).unwrap()),
+                category: category(product).map(Into::into),
+                ..Default::default()
+            };
+            let id = world.id();
+            world.insert(Product::draft(id, new))
+        })
+        .collect();
+    more(&mut world, &products);
     for sale in sales {
         let lines: Vec<_> = sale
             .lines
@@ -81,26 +127,27 @@ pub(crate) fn fill(mut world: World, sales: &[Sale]) -> World {
             .collect();
         world.sale(customers[sale.customer], Timestamp::from_micros(sale.micros).unwrap(), &lines, |order| {
             (order.status, order.payment) = (sale.status, sale.payment);
+            order.manager = seller(sale.customer).map(|seller| sellers[seller]);
         });
     }
     world.settle();
     world
 }
 
-fn name(number: i32) -> String {
+pub(crate) fn name(number: i32) -> String {
     format!("Name {}", number % 5)
 }
 
-fn number(customer: usize) -> i32 {
+pub(crate) fn number(customer: usize) -> i32 {
     [3, 1, 4, 0, 5, 2][customer]
 }
 
-fn money(raw: i128) -> String {
+pub(crate) fn money(raw: i128) -> String {
     Money::from_raw(i64::try_from(raw).unwrap()).unwrap().to_string()
 }
 
 /// Six decimals, half away from zero, by text: nothing shared with the code under test.
-fn share(part: i128, total: i128) -> String {
+pub(crate) fn share(part: i128, total: i128) -> String {
     if total == 0 {
         return String::new();
     }
@@ -111,7 +158,7 @@ fn share(part: i128, total: i128) -> String {
     format!("{sign}{}.{:06}", rounded / 1_000_000, rounded % 1_000_000)
 }
 
-fn ntile(mut keys: Vec<(i128, String)>, bins: usize) -> BTreeMap<String, usize> {
+pub(crate) fn ntile(mut keys: Vec<(i128, String)>, bins: usize) -> BTreeMap<String, usize> {
     keys.sort();
     let mut sizes = vec![keys.len() / bins; bins];
     sizes.iter_mut().take(keys.len() % bins).for_each(|size| *size += 1);

@@ -33,6 +33,7 @@ fn two() -> Two {
         NewStockItem { product: bolt, warehouse: "Here".into(), count: "3".parse().unwrap(), ..Default::default() };
     let item = StockItem::draft(world.id(), new);
     world.insert(item);
+    let (pipeline, stages) = world.pipeline("P", &[("Offer", 1)]);
     for (customer, user, closed) in [(mine, own, "2020-03-01"), (theirs, other, "2020-04-01")] {
         let at = world.at(closed);
         for status in [OpportunityStatus::Won, OpportunityStatus::Assigned] {
@@ -41,6 +42,9 @@ fn two() -> Two {
                     (Some(customer), Some(user), status);
                 opportunity.closed_at = (status == OpportunityStatus::Won).then_some(at);
                 opportunity.amount = Some("5".parse().unwrap());
+                if status == OpportunityStatus::Assigned {
+                    (opportunity.pipeline, opportunity.stage) = (Some(pipeline), Some(stages[0]));
+                }
             });
             let (date, todo) = ("2020-03-03".parse().unwrap(), "Visit".into());
             let item = PlanItem::draft(world.id(), NewPlanItem { opportunity, date, todo, ..Default::default() });
@@ -49,7 +53,7 @@ fn two() -> Two {
         let handled = world.at("2020-03-01");
         world.service(customer, "inquiry", |request| {
             (request.assigned_to, request.handled_by, request.rounds) = (Some(user), Some(user), 1);
-            request.handled_at = Some(handled);
+            (request.handled_at, request.satisfaction) = (Some(handled), Some(Rating::Four));
         });
         let (date, title) = ("2020-03-02".parse().unwrap(), "Call".into());
         let activity = Activity::draft(world.id(), NewActivity { customer, date, title, ..Default::default() });
@@ -96,8 +100,8 @@ fn every_standard_report_keeps_to_the_scope() {
     assert_eq!(rows(&two.standard("win-rate", &[])), ["Own,1,0,1.000000,5.00"]);
     assert_eq!(rows(&two.standard("win-rate", &[("by", "customer")])), ["Mine,1,0,1.000000,5.00"]);
     assert_eq!(rows(&two.standard("win-rate", &[("by", "region")])), ["East,1,0,1.000000,5.00"]);
-    assert_eq!(rows(&two.standard("funnel", &[])), [",2,1.000000,,"]);
-    assert_eq!(rows(&two.standard("funnel", &[("owner", "other")])), Vec::<String>::new());
+    assert_eq!(rows(&two.standard("funnel", &[])), ["Offer,1,0.500000,1,", ",1,0.500000,,"]);
+    assert_eq!(rows(&two.standard("funnel", &[("owner", "other")])), ["Offer,0,,0,"]);
     assert_eq!(rows(&two.standard("forecast", &[("by", "owner")])), ["Own,1,5.00,0.00"]);
     assert_eq!(rows(&two.standard("service", &[("by", "assignee")])), ["Own,Own,1,1.000000"]);
     assert_eq!(rows(&two.standard("loss", &[])), ["2020-03-01,C1,Mine,,2020-03-01"]);
@@ -117,7 +121,7 @@ fn every_standard_report_keeps_to_the_scope() {
     assert_eq!(rows(&two.standard("opportunity-time", &[])).last().map(String::as_str), Some("181,,2,1,0,1,1.000000"));
     let minutes = ["26383680"; 6].join(",");
     assert_eq!(rows(&two.standard("handling-time", &[])), [format!("Own,1,{minutes}")]);
-    assert_eq!(rows(&two.standard("rework-rate", &[])), ["Own,1,0,0.000000,"]);
+    assert_eq!(rows(&two.standard("rework-rate", &[])), ["Own,1,0,0.000000,4"]);
     assert_eq!(rows(&two.standard("work-review", &[])), ["Own,2020-W09,0,0,0,1", "Own,2020-W10,1,0,0,0"]);
     let overdue = rows(&two.standard("overdue-plans", &[]));
     assert!(matches!(overdue.as_slice(), [row] if row.ends_with(",Visit,Own,303")), "{overdue:?}");
@@ -125,8 +129,15 @@ fn every_standard_report_keeps_to_the_scope() {
     assert_eq!(rows(&two.standard("customers-to-contact", &[])), ["C1,Mine,Own,"]);
     let seen = [("as-of", "2020-03-31"), ("days", "30")];
     assert_eq!(rows(&two.standard("customers-to-contact", &seen)), Vec::<String>::new());
+    // What the other sold together, or of what lies in stock, is not told.
+    assert_eq!(rows(&two.standard("bought-together", &[("at-least", "1")])), Vec::<String>::new());
+    assert_eq!(rows(&two.standard("stock-without-movement", &[])), ["P1,Bolt,3,,2020-01-01,365"]);
+    let here = [("as-of", "2020-12-31")];
+    assert_eq!(rows(&two.standard("stage-ageing", &here)), ["P,1,Offer,1,18627,18627,18627,18627,18627,18627"]);
+    assert_eq!(rows(&two.standard("service-load", &[("year", "1970")])), ["Own,0,0,0,0,1"]);
+    assert_eq!(rows(&two.standard("satisfaction", &[])), ["Own,1,4,0,0,0,1,0,1.000000"]);
     // Whoever adds a report says above what of it is one's own.
-    assert_eq!(crmkit::report::standard().len(), 30);
+    assert_eq!(crmkit::report::standard().len(), 35);
 }
 
 #[test]

@@ -21,6 +21,9 @@ pub(crate) struct World {
     orders: usize,
 }
 
+/// Opens an empty world in a zone, on some store.
+pub(crate) type Open<'a> = &'a dyn Fn(Tz) -> World;
+
 /// A line of an order: product, quantity, unit price, discount.
 pub(crate) type Line<'a> = (Id<Product>, &'a str, &'a str, &'a str);
 

@@ -13,7 +13,7 @@ use pollster::block_on;
 
 use crate::stores::{GOOD, WRONG, World, everywhere};
 
-const SECRET: [&str; 3] = ["credential", "sign_in_counter", "sign_in_state"];
+const SECRET: [&str; 4] = ["credential", "load_run", "sign_in_counter", "sign_in_state"];
 
 /// Everything of a store in which there are hashes, as records.
 fn stored(world: &World, entity: &str) -> Vec<crmkit::schema::Record> {

@@ -7,7 +7,9 @@ use crmkit::customers::{
     Activity, ActivityPatch, ContactPatch, LossMeasure, LostCustomer, LostScanOptions, NewActivity,
 };
 use crmkit::dictionary::{DictionaryEntry, DictionaryEntryPatch, DictionaryRevision, NewDictionaryEntry};
+use crmkit::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crmkit::history::HistoryEntry;
+use crmkit::jobs::{Job, JobPatch, NewJob};
 use crmkit::marketing::{
     NewOpportunity, NewPipeline, NewPlanItem, NewStage, Opportunity, OpportunityPatch, Pipeline, PipelinePatch,
     PlanItem, PlanItemPatch, Stage, StagePatch,
@@ -79,6 +81,7 @@ pub(crate) struct World {
     warning: Id<LostCustomer>,
     deferred: Id<LostCustomer>,
     measure: Id<LossMeasure>,
+    job: Id<Job>,
 }
 
 fn chance() -> NewOpportunity {
@@ -183,6 +186,7 @@ impl World {
         let requests = [requests[0], requests[1], requests[2]];
         let [warning, deferred] = lost(cast).await;
         let measure = s.loss_measures().list(Query::of::<LossMeasure>()).await.unwrap().items[0].id;
+        let job = s.jobs().create(NewJob { name: "sweep".into(), ..Default::default() }).await.unwrap().id;
         let _ = granted;
         Self {
             li: id(li),
@@ -215,6 +219,7 @@ impl World {
             warning,
             deferred,
             measure,
+            job,
         }
     }
 }
@@ -416,9 +421,33 @@ pub(crate) static CASES: &[Case] = &[
     case!("history_entry.create", |s, w| s.of::<HistoryEntry>().create(Default::default()).await),
     case!("history_entry.edit", |s, w| s.of::<HistoryEntry>().edit(Id::NIL, Default::default()).await),
     case!("history_entry.delete", |s, w| s.of::<HistoryEntry>().delete(Id::NIL).await),
+    case!("event_entry.create", true, |s, w| s.of::<EventEntry>().create(Default::default()).await),
+    case!("event_entry.edit", true, |s, w| s.of::<EventEntry>().edit(Id::NIL, Default::default()).await),
+    case!("event_entry.delete", true, |s, w| s.of::<EventEntry>().delete(Id::NIL).await),
+    case!("event_shard.create", true, |s, w| s.of::<EventShard>().create(Default::default()).await),
+    case!("event_shard.edit", true, |s, w| s.of::<EventShard>().edit(Id::NIL, Default::default()).await),
+    case!("event_shard.delete", true, |s, w| s.of::<EventShard>().delete(Id::NIL).await),
+    case!("subscription.create", |s, w| s.of::<Subscription>().create(Default::default()).await),
+    case!("subscription.edit", |s, w| s.of::<Subscription>().edit(Id::NIL, Default::default()).await),
+    case!("subscription.delete", |s, w| s.of::<Subscription>().delete(Id::NIL).await),
+    case!("parked_event.create", |s, w| s.of::<ParkedEvent>().create(Default::default()).await),
+    case!("parked_event.edit", |s, w| s.of::<ParkedEvent>().edit(Id::NIL, Default::default()).await),
+    case!("parked_event.delete", |s, w| s.of::<ParkedEvent>().delete(Id::NIL).await),
     case!("import_run.create", |s, w| s.of::<ImportRun>().create(Default::default()).await),
     case!("import_run.edit", |s, w| s.of::<ImportRun>().edit(Id::NIL, Default::default()).await),
     case!("import_run.delete", |s, w| s.of::<ImportRun>().delete(Id::NIL).await),
+    case!("job.create", |s, w| s.jobs().create(NewJob::new("spare")).await),
+    case!("job.edit", |s, w| s.jobs().edit(w.job, JobPatch { enabled: true.into(), ..Default::default() }).await),
+    case!("job.delete", |s, w| s.jobs().delete(w.job).await),
+    case!("job_state.create", |s, w| s.job_states().create(Default::default()).await),
+    case!("job_state.edit", |s, w| s.job_states().edit(Id::NIL, Default::default()).await),
+    case!("job_state.delete", |s, w| s.job_states().delete(Id::NIL).await),
+    case!("job_run.create", |s, w| s.job_runs().create(Default::default()).await),
+    case!("job_run.edit", |s, w| s.job_runs().edit(Id::NIL, Default::default()).await),
+    case!("job_run.delete", |s, w| s.job_runs().delete(Id::NIL).await),
+    case!("reminder.create", |s, w| s.reminders().create(Default::default()).await),
+    case!("reminder.edit", |s, w| s.reminders().edit(Id::NIL, Default::default()).await),
+    case!("reminder.delete", |s, w| s.reminders().delete(Id::NIL).await),
     case!("import_rejects.create", |s, w| s.of::<ImportRejects>().create(Default::default()).await),
     case!("import_rejects.edit", |s, w| s.of::<ImportRejects>().edit(Id::NIL, Default::default()).await),
     case!("import_rejects.delete", |s, w| s.of::<ImportRejects>().delete(Id::NIL).await),

@@ -105,6 +105,7 @@ wrong! {
     RoundsHalfUp => means_are_rounded_half_to_even,
     TakesPeriodsInUtc => periods_in_a_zone,
     GroupsNothingFirst => groups_in_their_order,
+    CutsEqualGroups => groups_that_come_first,
     HasNoRowForNothing => nothing_to_measure,
     CountsNothing => measures_of_everything,
     HasNoBounds => aggregates_have_bounds,

@@ -68,6 +68,7 @@ pub(crate) enum Quirk {
     RoundsHalfUp,
     TakesPeriodsInUtc,
     GroupsNothingFirst,
+    CutsEqualGroups,
     HasNoRowForNothing,
     CountsNothing,
     HasNoBounds,

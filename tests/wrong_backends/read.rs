@@ -218,6 +218,9 @@ pub(crate) fn aggregate(
     if quirk == Some(Quirk::GroupsNothingFirst) {
         rows.sort_by_key(|row| row.keys.first().is_some_and(|key| !key.is_null()));
     }
+    if let Some(top) = request.top.filter(|_| quirk == Some(Quirk::CutsEqualGroups)) {
+        rows.truncate(top.groups);
+    }
     if request.keys.is_empty() {
         for row in &mut rows {
             for (place, measure) in request.measures.iter().enumerate() {

@@ -9,8 +9,8 @@ use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::table::Table;
 use super::super::view::View;
+use super::common::whole_numbers;
 use super::kinds::Kinds;
-use super::sales::whole_numbers;
 use crate::customers::{Customer, CustomerStatus, Rating};
 use crate::dictionary::{CREDIT, CUSTOMER_LEVEL, REGION, SATISFACTION};
 use crate::query::{Filter, Measure};
@@ -22,7 +22,7 @@ use crate::value::Value;
 /// Counts the normal customers by one of their fields (by status: all of them) and gives each count's share of the
 /// total. A mark or a region is labelled as the dictionary says. By level, credit and satisfaction the marks 1 to 5 are
 /// listed even where no customer has them; customers without a mark, a region or a manager come last under no key. By manager, two of one name stay two rows. In the order
-/// of the keys.
+/// of the keys. (Customer segmentation; Kotler and Keller, "Marketing Management".)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Composition {
     /// The field.
@@ -104,7 +104,10 @@ impl CompositionKey {
 #[async_trait]
 impl StandardReport for Composition {
     const NAME: &'static str = "composition";
-    const ABOUT: Label = Label::new("客户构成：各类客户的数量和占比", "how many customers of each kind there are");
+    const ABOUT: Label = Label::new(
+        "客户构成：各类客户的数量和占比",
+        "how many customers of each kind there are, and their share (Kotler and Keller, Marketing Management)",
+    );
     const OPTIONS: &'static [OptionDef] = &[OptionDef::new(
         "by",
         "level|credit|satisfaction|region|status|manager",

@@ -24,7 +24,7 @@ use crate::value::Value;
 /// orders, and the share of the amount in the total. An order's amount is the kept sum of its lines (unit price ×
 /// quantity × (1 − discount)), so the figures are those of the lines; an order without a line counts with 0.00. Customers
 /// are told apart by record, never by name. Largest amount first, then by customer number. With a `customer` text, total
-/// and shares are those of the customers found.
+/// and shares are those of the customers found. (Customer contribution; Kotler and Keller, "Marketing Management".)
 ///
 /// # Examples
 ///
@@ -56,7 +56,10 @@ pub(super) const CUSTOMER: OptionDef =
 #[async_trait]
 impl StandardReport for Contribution {
     const NAME: &'static str = "contribution";
-    const ABOUT: Label = Label::new("客户贡献：每个客户的订单金额", "the amount of each customer's orders");
+    const ABOUT: Label = Label::new(
+        "客户贡献：每个客户的订单金额",
+        "each customer's sum of unit price × quantity × (1 − discount), and its share (Kotler and Keller, Marketing Management)",
+    );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, CUSTOMER, STATUS];
     const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["customer_name"], &["amount"]));
 

@@ -13,11 +13,12 @@ use super::super::options::{OptionDef, Options, word_of};
 use super::super::steps::Sort;
 use super::super::table::{Column, Table};
 use super::super::view::View;
-use super::sales::{FROM, OrderStates, STATUS, TO, YEAR, whole_numbers};
+use super::common::{dates, days_and_states, quantities, rates, texts, whole_numbers};
+use super::sales::{FROM, OrderStates, STATUS, TO, YEAR};
 use crate::customers::Customer;
 use crate::query::{Aggregate, GroupKey, Measure, Period, QueryError};
 use crate::sales::Order;
-use crate::schema::{ColumnType, Label, Name};
+use crate::schema::{Label, Name};
 use crate::value::{Date, Quantity, Rate, Value, div_half_even};
 
 const PERIOD: OptionDef =
@@ -64,14 +65,6 @@ fn counted(number: usize) -> i64 {
 
 fn share(part: i64, whole: i64) -> Value {
     Rate::share(part, whole).ok().flatten().into()
-}
-
-fn texts(name: &'static str, zh: &'static str, en: &'static str) -> Column {
-    Column::new(name, ColumnType::Text, Label::new(zh, en))
-}
-
-fn rates(name: &'static str, zh: &'static str, en: &'static str) -> Column {
-    Column::new(name, ColumnType::Rate, Label::new(zh, en))
 }
 
 macro_rules! by_period {
@@ -264,10 +257,6 @@ fn orders_by_customer(name: &'static str, days: &Days, states: &OrderStates, vie
         .filter(days.moments(&Order::ordered_at.path(), view.time_zone()))
 }
 
-fn parameters(days: &Days, states: &OrderStates) -> Vec<(Name, Value)> {
-    vec![("from".into(), days.from.into()), ("to".into(), days.to.into()), ("status".into(), states.value())]
-}
-
 #[async_trait]
 impl StandardReport for CustomerValue {
     const NAME: &'static str = "customer-value";
@@ -283,16 +272,17 @@ impl StandardReport for CustomerValue {
     }
 
     fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
-        parameters(&self.days, &self.states)
+        days_and_states(&self.days, &self.states)
     }
 
     async fn table(&self, view: &View<'_>) -> Result<Table> {
         let found = orders_by_customer(Self::NAME, &self.days, &self.states, view).table(view).await?;
         let mut columns: Vec<Column> = found.columns().iter().take(5).cloned().collect();
-        columns.push(Column::new("first_order_date", ColumnType::Date, Label::new("首次下单日期", "First order on")));
-        columns.push(Column::new("last_order_date", ColumnType::Date, Label::new("上次下单日期", "Last order on")));
-        let interval = Label::new("平均间隔天数", "Mean days between");
-        columns.push(Column::new("mean_interval_days", ColumnType::Quantity, interval));
+        columns.extend([
+            dates("first_order_date", "首次下单日期", "First order on"),
+            dates("last_order_date", "上次下单日期", "Last order on"),
+            quantities("mean_interval_days", "平均间隔天数", "Mean days between"),
+        ]);
         let mut table = Table::new(columns);
         for row in found.rows() {
             let [known @ .., Value::Timestamp(first), Value::Timestamp(last)] = row.as_slice() else { continue };
@@ -337,7 +327,7 @@ impl StandardReport for RepeatRate {
     }
 
     fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
-        parameters(&self.days, &self.states)
+        days_and_states(&self.days, &self.states)
     }
 
     async fn table(&self, view: &View<'_>) -> Result<Table> {
@@ -386,7 +376,7 @@ impl StandardReport for AbcCustomers {
     }
 
     fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
-        parameters(&self.days, &self.states)
+        days_and_states(&self.days, &self.states)
     }
 
     async fn table(&self, view: &View<'_>) -> Result<Table> {
@@ -423,6 +413,7 @@ pub(super) fn classified(table: Table, order: &[Sort]) -> Result<Table> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::ColumnType;
     use crate::value::Money;
 
     #[test]

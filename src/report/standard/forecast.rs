@@ -12,7 +12,7 @@ use super::super::options::{OptionDef, Options, word_of};
 use super::super::run::folded;
 use super::super::table::{Column, Table};
 use super::super::view::View;
-use super::sales::{amount, whole_numbers};
+use super::common::{amount, whole_numbers};
 use crate::marketing::{Opportunity, OpportunityStatus, Stage};
 use crate::query::{AggregateRow, Measure, Period, QueryError};
 use crate::schema::{ColumnType, Label, Name};
@@ -25,7 +25,7 @@ use crate::value::{Money, Rate, Value, div_half_even};
 /// probability. One without either, or without an amount, counts nothing there. The weighted sum is rounded once, half to even
 /// at the fourth decimal, as is that of the total, which therefore may differ in the last digit from the sum of the rows.
 /// By month it is that of the day the opportunity is expected to be closed; the owner is who it is assigned to. In the
-/// order of the keys, those without one last.
+/// order of the keys, those without one last. (Weighted pipeline; Mentzer and Moon, "Sales Forecasting Management".)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Forecast {
     /// What opportunities are told apart by.
@@ -61,7 +61,10 @@ impl ForecastKey {
 #[async_trait]
 impl StandardReport for Forecast {
     const NAME: &'static str = "forecast";
-    const ABOUT: Label = Label::new("销售预测：未关闭机会的预计金额", "what open opportunities may bring");
+    const ABOUT: Label = Label::new(
+        "销售预测：未关闭机会的预计金额",
+        "what open opportunities may bring: sum of amount × probability (Mentzer and Moon, Sales Forecasting Management)",
+    );
     const OPTIONS: &'static [OptionDef] = &[OptionDef::new(
         "by",
         "month|owner|stage",

@@ -12,8 +12,9 @@ use super::super::lookup::named;
 use super::super::options::{OptionDef, Options};
 use super::super::table::{Column, Table};
 use super::super::view::View;
+use super::common::whole_numbers;
 use super::loss::person;
-use super::sales::{FROM, TO, whole_numbers};
+use super::sales::{FROM, TO};
 use crate::access::User;
 use crate::id::Id;
 use crate::marketing::{Opportunity, Pipeline, Stage};
@@ -35,7 +36,7 @@ use crate::value::{Rate, Value};
 ///
 /// In the order of the pipelines' names and, within a pipeline, of the positions; a stage where nothing stands is
 /// listed, unless nothing stands on the pipeline and it is not active. Opportunities without a stage come last, under no
-/// stage, and have reached none.
+/// stage, and have reached none. (Sales funnel; Farris et al., "Marketing Metrics".)
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Funnel {
     /// The days in which the opportunities were entered.
@@ -52,7 +53,10 @@ const PIPELINE: OptionDef = OptionDef::new("pipeline", "NAME", "销售管道，�
 #[async_trait]
 impl StandardReport for Funnel {
     const NAME: &'static str = "funnel";
-    const ABOUT: Label = Label::new("销售漏斗：各阶段的机会数和转化率", "how far opportunities have come, by stage");
+    const ABOUT: Label = Label::new(
+        "销售漏斗：各阶段的机会数和转化率",
+        "opportunities by stage, and conversion = reached / reached before (Farris et al., Marketing Metrics)",
+    );
     const OPTIONS: &'static [OptionDef] = &[FROM, TO, OWNER, PIPELINE];
     const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Funnel, &["stage"], &["reached"]));
 

@@ -11,7 +11,8 @@ use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::table::{Column, Table};
 use super::super::view::View;
-use super::sales::{AS_OF, whole_numbers};
+use super::common::whole_numbers;
+use super::sales::AS_OF;
 use crate::customers::Customer;
 use crate::query::Measure;
 use crate::sales::Order;
@@ -24,7 +25,8 @@ use crate::value::{Date, Value};
 /// off). The customer has lapsed if its day, in the organisation's zone, is before the cutoff: `as_of` minus the months,
 /// clamped to the month's end (31 August minus 6 months is 28 or 29 February). An order on the cutoff day itself is
 /// recent enough. `days` are those from the latest order to `as_of`. Whatever status a customer has now, he is listed;
-/// who had not ordered by then is not. In the order of the customer numbers.
+/// who had not ordered by then is not. In the order of the customer numbers. (Recency as the mark of an active customer;
+/// Farris et al., "Marketing Metrics".)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lapsed {
     /// The day that is looked back from; without it, today.
@@ -62,7 +64,10 @@ impl Lapsed {
 #[async_trait]
 impl StandardReport for Lapsed {
     const NAME: &'static str = "lapsed";
-    const ABOUT: Label = Label::new("久未下单的客户", "customers who have not ordered for months");
+    const ABOUT: Label = Label::new(
+        "久未下单的客户",
+        "customers whose latest order is before the day minus N calendar months (Farris et al., Marketing Metrics)",
+    );
     const OPTIONS: &'static [OptionDef] =
         &[AS_OF, OptionDef::new("months", "N", "月数，默认 6", "how many months without an order, default 6")];
     const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["customer_name"], &["days"]));

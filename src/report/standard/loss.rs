@@ -23,7 +23,8 @@ use crate::value::Value;
 ///
 /// A row for every confirmed loss: the day it was confirmed in the organisation's zone, the customer, the account manager
 /// who was responsible when the silence was noticed, and why. Oldest first, then by customer number; those of which the
-/// day is not known last. Where an end of the days is given, they are left out.
+/// day is not known last. Where an end of the days is given, they are left out. (Defections; Reichheld, "The Loyalty
+/// Effect".)
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Loss {
     /// The days in which the losses were confirmed.
@@ -47,7 +48,10 @@ pub(super) fn confirmed(days: &Days, view: &View<'_>) -> Filter {
 #[async_trait]
 impl StandardReport for Loss {
     const NAME: &'static str = "loss";
-    const ABOUT: Label = Label::new("客户流失：确认流失的客户及原因", "which customers were lost, and why");
+    const ABOUT: Label = Label::new(
+        "客户流失：确认流失的客户及原因",
+        "which customers were lost, when, and why (Reichheld, The Loyalty Effect)",
+    );
     const OPTIONS: &'static [OptionDef] =
         &[FROM, TO, CUSTOMER, person("manager", "客户经理的用户名或姓名", "the account manager's login or name")];
     const CHART: Option<ChartHint> = Some(ChartHint::counted(ChartKind::Bars, &["manager"]));

@@ -21,6 +21,7 @@ use crate::value::Value;
 ///
 /// For every reason of a loss confirmed in the days given: how many losses, and their share of all. Reasons are the same
 /// if their texts are. A customer who was lost twice counts twice. In the order of the reasons, losses without one last.
+/// (Defection analysis; Reichheld, "The Loyalty Effect".)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LossReasons {
     /// The days in which the losses were confirmed.
@@ -30,7 +31,10 @@ pub struct LossReasons {
 #[async_trait]
 impl StandardReport for LossReasons {
     const NAME: &'static str = "loss-reasons";
-    const ABOUT: Label = Label::new("流失原因：各原因的数量和占比", "why customers were lost, with counts");
+    const ABOUT: Label = Label::new(
+        "流失原因：各原因的数量和占比",
+        "why customers were lost: losses by reason and their share (Reichheld, The Loyalty Effect)",
+    );
     const OPTIONS: &'static [OptionDef] = &[FROM, TO];
     const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["reason"], &["customers"]));
 

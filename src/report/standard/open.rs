@@ -8,7 +8,7 @@ use super::super::error::Result;
 use super::super::options::{OptionDef, Options};
 use super::super::table::{Column, Table};
 use super::super::view::View;
-use super::sales::whole_numbers;
+use super::common::whole_numbers;
 use crate::customers::{Customer, LostCustomer};
 use crate::schema::{ColumnType, Label, Name};
 use crate::service::{ServiceRequest, ServiceStatus};

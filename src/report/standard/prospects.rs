@@ -13,7 +13,8 @@ use super::super::options::{OptionDef, Options};
 use super::super::run::folded;
 use super::super::table::{Column, Table};
 use super::super::view::View;
-use super::sales::{AS_OF, FROM, TO, YEAR, whole_numbers};
+use super::common::{listed, rates, texts, whole_numbers};
+use super::sales::{AS_OF, FROM, TO, YEAR};
 use crate::customers::{Activity, Customer, CustomerStatus};
 use crate::marketing::{Opportunity, OpportunityStatus};
 use crate::query::{AggregateRow, Comparison, Filter, Measure, QueryError};
@@ -79,16 +80,15 @@ impl StandardReport for SourceEffectiveness {
             };
             tallies.into_iter().map(row).collect()
         };
-        let mut table = Table::new(vec![
-            Column::new("source", ColumnType::Text, Label::new("来源", "Source")),
+        let columns = vec![
+            texts("source", "来源", "Source"),
             whole_numbers("opportunities", "机会数", "Opportunities"),
             whole_numbers("won", "成功", "Won"),
             whole_numbers("lost", "终止", "Lost"),
-            Column::new("rate", ColumnType::Rate, Label::new("赢单率", "Win rate")),
+            rates("rate", "赢单率", "Win rate"),
             Column::new("won_amount", ColumnType::Money, Label::new("成功金额", "Won amount")),
-        ]);
-        folded(&definition, view, fold).await?.into_iter().for_each(|row| table.push(row));
-        table.totalled(&["opportunities", "won", "lost", "won_amount"])?.sorted(&[])
+        ];
+        listed(columns, folded(&definition, view, fold).await?, &["opportunities", "won", "lost", "won_amount"])
     }
 }
 

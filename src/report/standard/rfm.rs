@@ -6,12 +6,13 @@ use super::super::catalogue::StandardReport;
 use super::super::definition::MeasureColumn;
 use super::super::error::Result;
 use super::super::hint::{ChartHint, ChartKind};
-use super::super::options::{OptionDef, Options};
+use super::super::options::{OptionDef, Options, word_of};
 use super::super::steps::Sort;
 use super::super::table::{Column, Table};
 use super::super::view::View;
+use super::common::{amount, whole_numbers};
 use super::lapsed::last_orders;
-use super::sales::{AS_OF, amount, whole_numbers};
+use super::sales::AS_OF;
 use crate::query::Measure;
 use crate::sales::Order;
 use crate::schema::{ColumnType, Label, Name, Scalar};
@@ -58,6 +59,10 @@ crate::choice!(
 /// number, and cut into parts of equal size, the first ones longer by one (SQL's `NTILE`): the highest is most recent,
 /// most often, most valuable. Customers who had not ordered by then are left out. In the order of the customer numbers.
 ///
+/// With nested binning the customers of one score for recency are cut by number among themselves, and those of one score
+/// for both by amount among themselves: recency first, then frequency within it, then amount within both. (Hughes,
+/// "Strategic Database Marketing".)
+///
 /// The segment puts the score for recency, and the mean of the two others, each into the lower two fifths, the middle or
 /// the upper two fifths of the scale: 1–2, 3 and 4–5 of five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,32 +71,59 @@ pub struct Rfm {
     pub as_of: Option<Date>,
     /// How many scores there are.
     pub bins: u32,
+    /// Among whom each score is given.
+    pub binning: RfmBinning,
 }
 
 impl Default for Rfm {
-    /// Five scores, today.
+    /// Five independent scores, today.
     fn default() -> Self {
-        Self { as_of: None, bins: 5 }
+        Self { as_of: None, bins: 5, binning: RfmBinning::Independent }
     }
 }
+
+/// Among whom the scores of [`Rfm`] are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum RfmBinning {
+    /// Each score among all customers.
+    #[default]
+    Independent,
+    /// Frequency among those of one recency, amount among those of one recency and frequency.
+    Nested,
+}
+
+const BINNINGS: &[(&str, RfmBinning)] = &[("independent", RfmBinning::Independent), ("nested", RfmBinning::Nested)];
 
 #[async_trait]
 impl StandardReport for Rfm {
     const NAME: &'static str = "rfm";
-    const ABOUT: Label =
-        Label::new("RFM：最近下单、频次、金额及评分", "how recently, often and much each customer buys, with scores");
-    const OPTIONS: &'static [OptionDef] =
-        &[AS_OF, OptionDef::new("bins", "N", "评分档数，默认 5", "how many scores there are, default 5")];
+    const ABOUT: Label = Label::new(
+        "RFM：最近下单、频次、金额及评分",
+        "how recently, often and much each customer buys, with NTILE scores and a segment (Hughes, Strategic Database Marketing)",
+    );
+    const OPTIONS: &'static [OptionDef] = &[
+        AS_OF,
+        OptionDef::new("bins", "N", "评分档数，默认 5", "how many scores there are, default 5"),
+        OptionDef::new(
+            "binning",
+            "independent|nested",
+            "评分方式，默认 independent",
+            "among all, or frequency within recency and amount within both; default independent",
+        ),
+    ];
     const CHART: Option<ChartHint> = Some(ChartHint::counted(ChartKind::HeatMap, &["r"]).across("f"));
 
     fn parse(options: &Options) -> Result<Self> {
         let bins = options.number("bins", 1..=100)?.and_then(|bins| u32::try_from(bins).ok());
-        Ok(Self { as_of: options.date("as-of")?, bins: bins.unwrap_or(Self::default().bins) })
+        let binning = options.one_of("binning", BINNINGS)?.unwrap_or_default();
+        Ok(Self { as_of: options.date("as-of")?, bins: bins.unwrap_or(Self::default().bins), binning })
     }
 
     fn parameters(&self, view: &View<'_>) -> Vec<(Name, Value)> {
         let as_of = self.as_of.unwrap_or_else(|| view.today());
-        vec![("as_of".into(), as_of.into()), ("bins".into(), self.bins.into())]
+        let binning = word_of(BINNINGS, &self.binning).into();
+        vec![("as_of".into(), as_of.into()), ("bins".into(), self.bins.into()), ("binning".into(), binning)]
     }
 
     async fn table(&self, view: &View<'_>) -> Result<Table> {
@@ -115,10 +147,14 @@ impl StandardReport for Rfm {
         }
         let bins = usize::try_from(self.bins).unwrap_or(usize::MAX);
         let by = |figure: &'static str| [Sort::ascending(figure), Sort::ascending("customer_number")];
+        let (within_r, within_rf): (&[Name], &[Name]) = match self.binning {
+            RfmBinning::Independent => (&[], &[]),
+            RfmBinning::Nested => (&["r".into()], &["r".into(), "f".into()]),
+        };
         let table = table
             .tiled(&by("last_order_date"), bins, whole_numbers("r", "R", "R"))?
-            .tiled(&by("frequency"), bins, whole_numbers("f", "F", "F"))?
-            .tiled(&by("monetary"), bins, whole_numbers("m", "M", "M"))?;
+            .tiled_within(&by("frequency"), within_r, bins, whole_numbers("f", "F", "F"))?
+            .tiled_within(&by("monetary"), within_rf, bins, whole_numbers("m", "M", "M"))?;
         let segment = |row: &Vec<Value>| match row.as_slice() {
             [.., Value::Int(r), Value::Int(f), Value::Int(m)] => segment(*r, *f, *m, self.bins.into()).into_value(),
             _ => Value::Null,

@@ -4,10 +4,8 @@ use serde_json::Value as Json;
 
 use super::super::error::Result;
 use super::super::options::{OptionDef, Options};
-use super::super::table::Column;
 use crate::query::Filter;
 use crate::sales::{Order, OrderStatus, Payment};
-use crate::schema::{ColumnType, Label};
 use crate::value::Value;
 
 pub(super) const YEAR: OptionDef = OptionDef::new("year", "YYYY", "日历年", "a calendar year");
@@ -130,14 +128,6 @@ impl OrderStates {
         states.dedup();
         Self(states)
     }
-}
-
-pub(super) fn amount() -> Label {
-    Label::new("金额", "Amount")
-}
-
-pub(super) fn whole_numbers(name: &'static str, zh: &'static str, en: &'static str) -> Column {
-    Column::new(name, ColumnType::Int, Label::new(zh, en))
 }
 
 #[cfg(test)]

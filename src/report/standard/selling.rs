@@ -1,34 +1,31 @@
-//! What is sold, by whom and to whom, which orders there are, and what lies in stock.
+//! What is sold, by whom and to whom, and which orders there are.
 
 use async_trait::async_trait;
 
 use super::super::catalogue::StandardReport;
 use super::super::days::Days;
-use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
+use super::super::definition::{Definition, KeyColumn, MeasureColumn};
 use super::super::error::Result;
 use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::scope::under;
 use super::super::steps::Sort;
-use super::super::table::{Column, Table};
+use super::super::table::Table;
 use super::super::view::View;
+use super::common::{days_and_states, days_of, product};
 use super::customers::classified;
 use super::sales::{FROM, OrderStates, STATUS, TO, YEAR};
 use crate::customers::Customer;
-use crate::query::{Filter, Measure, QueryError};
-use crate::sales::{Order, OrderLine, Product, StockItem};
-use crate::schema::{ColumnType, Label, Name};
-use crate::value::{Money, Rate, Value};
+use crate::query::{Filter, Measure};
+use crate::sales::{Order, OrderLine, Product};
+use crate::schema::{Label, Name};
+use crate::value::Value;
 
 /// The lines of the orders in these states, placed in these days.
-fn lines(days: &Days, states: &OrderStates, view: &View<'_>) -> Filter {
+pub(super) fn lines(days: &Days, states: &OrderStates, view: &View<'_>) -> Filter {
     let orders = states.filter().and(days.moments(&Order::ordered_at.path(), view.time_zone()));
     // The condition asks for fields of the order only, so it can be asked through the line.
     under(&OrderLine::order.path(), orders).unwrap_or_else(Filter::none)
-}
-
-fn parameters(days: &Days, states: &OrderStates) -> Vec<(Name, Value)> {
-    vec![("from".into(), days.from.into()), ("to".into(), days.to.into()), ("status".into(), states.value())]
 }
 
 /// What is sold, by product, category, region, manager or customer.
@@ -100,7 +97,7 @@ impl StandardReport for SalesBy {
 
     fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
         let mut all = vec![("by".into(), word_of(KEYS, &self.by).into())];
-        all.extend(parameters(&self.days, &self.states));
+        all.extend(days_and_states(&self.days, &self.states));
         all
     }
 
@@ -134,7 +131,8 @@ impl StandardReport for SalesBy {
 /// Which orders there are: by how far they have come and how far they are paid.
 ///
 /// For every pair of a status and a payment of an order placed in the days given: the number of orders, the sum of their
-/// amounts and the share of the number. In the order of the codes.
+/// amounts and the share of the number. In the order of the codes. (Order cycle; Christopher, "Logistics and Supply Chain
+/// Management".)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OrderStatusReport {
     /// The days in which the orders were placed.
@@ -144,7 +142,10 @@ pub struct OrderStatusReport {
 #[async_trait]
 impl StandardReport for OrderStatusReport {
     const NAME: &'static str = "order-status";
-    const ABOUT: Label = Label::new("订单状态：各状态和付款的订单数和金额", "orders and amounts by status and payment");
+    const ABOUT: Label = Label::new(
+        "订单状态：各状态和付款的订单数和金额",
+        "orders and amounts by status and payment (Christopher, Logistics and Supply Chain Management)",
+    );
     const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO];
     const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["status", "payment"], &["orders"]));
 
@@ -153,7 +154,7 @@ impl StandardReport for OrderStatusReport {
     }
 
     fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
-        vec![("from".into(), self.days.from.into()), ("to".into(), self.days.to.into())]
+        days_of(&self.days)
     }
 
     async fn table(&self, view: &View<'_>) -> Result<Table> {
@@ -193,7 +194,7 @@ impl StandardReport for AbcProducts {
     }
 
     fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
-        parameters(&self.days, &self.states)
+        days_and_states(&self.days, &self.states)
     }
 
     async fn table(&self, view: &View<'_>) -> Result<Table> {
@@ -201,56 +202,5 @@ impl StandardReport for AbcProducts {
         let definition = Definition::groups::<OrderLine>(Self::NAME, vec![product(OrderLine::product)], vec![sum]);
         let found = definition.filter(lines(&self.days, &self.states, view)).table(view).await?;
         classified(found, &[Sort::descending("amount"), Sort::ascending("product_code")])
-    }
-}
-
-fn product(path: impl Into<crate::schema::Path>) -> KeyColumn {
-    KeyColumn::new(path)
-        .show(FieldColumn::new(Product::code).labelled("产品编码", "Product code"))
-        .show(FieldColumn::new(Product::name).labelled("产品名称", "Product"))
-}
-
-/// What lies in stock.
-///
-/// For every product and warehouse: the count over all shelves, the product's list price and the value count × price,
-/// rounded half to even at the fourth decimal, none where there is no price. In the order of the product codes. The
-/// total is the value of all (stock at list price; Silver, Pyke and Thomas, "Inventory and Production Management").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct StockPosition;
-
-#[async_trait]
-impl StandardReport for StockPosition {
-    const NAME: &'static str = "stock-position";
-    const ABOUT: Label = Label::new(
-        "库存状况：各产品各仓库的数量和金额",
-        "what lies in stock and its value, count times list price, by product and warehouse",
-    );
-    const OPTIONS: &'static [OptionDef] = &[];
-    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["product_name", "warehouse"], &["value"]));
-
-    fn parse(_: &Options) -> Result<Self> {
-        Ok(Self)
-    }
-
-    fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
-        Vec::new()
-    }
-
-    async fn table(&self, view: &View<'_>) -> Result<Table> {
-        let price = FieldColumn::new(Product::price).named("price").labelled("单价", "Price");
-        let keys = vec![product(StockItem::product).show(price), KeyColumn::new(StockItem::warehouse)];
-        let count = MeasureColumn::new("count", Measure::Sum(StockItem::count.path())).labelled("件数", "Count");
-        let found = Definition::groups::<StockItem>(Self::NAME, keys, vec![count]).table(view).await?;
-        let value = |row: &Vec<Value>| match row.as_slice() {
-            [.., Value::Money(price), _, Value::Quantity(count)] => {
-                Money::line_amount(*price, *count, Rate::ZERO).map(Some).map_err(|_| QueryError::Range("value".into()))
-            }
-            _ => Ok(None),
-        };
-        let values = found.rows().iter().map(value).collect::<Result<Vec<_>, _>>()?;
-        let mut values = values.into_iter();
-        let column = Column::new("value", ColumnType::Money, Label::new("库存金额", "Value"));
-        found.with_column(column, |_| values.next().flatten().into()).totalled(&["value"])?.sorted(&[])
     }
 }

@@ -10,8 +10,9 @@ use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::table::Table;
 use super::super::view::View;
+use super::common::whole_numbers;
 use super::kinds::Kinds;
-use super::sales::{YEAR, whole_numbers};
+use super::sales::YEAR;
 use crate::dictionary::{SATISFACTION, SERVICE_TYPE};
 use crate::query::{Filter, Measure};
 use crate::schema::{Label, Name, Path};
@@ -23,7 +24,7 @@ use crate::value::Value;
 /// Counts the requests that were entered in the days given and are in the status, by one of their fields, and gives each
 /// count's share of the total. A type or a mark is labelled as the dictionary says. Only keys that occur are listed, in
 /// their order; requests that nobody sees to, or that nobody has judged yet, come last under no key. By assignee, two of
-/// one name stay two rows.
+/// one name stay two rows. (Request and complaint analysis; Stauss and Seidel, "Complaint Management".)
 ///
 /// # Examples
 ///
@@ -103,8 +104,10 @@ impl ServiceKey {
 #[async_trait]
 impl StandardReport for Service {
     const NAME: &'static str = "service";
-    const ABOUT: Label =
-        Label::new("客户服务：各类服务的数量和占比", "how many service requests of each kind there were");
+    const ABOUT: Label = Label::new(
+        "客户服务：各类服务的数量和占比",
+        "how many service requests of each kind there were, and their share (Stauss and Seidel, Complaint Management)",
+    );
     const OPTIONS: &'static [OptionDef] = &[
         YEAR,
         OptionDef::new(

@@ -4,17 +4,18 @@ use async_trait::async_trait;
 
 use super::super::catalogue::StandardReport;
 use super::super::days::Days;
-use super::super::definition::{Definition, FieldColumn, KeyColumn, MeasureColumn};
+use super::super::definition::{Definition, MeasureColumn};
 use super::super::error::Result;
 use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
-use super::super::scope::under;
 use super::super::steps::Sort;
 use super::super::table::Table;
 use super::super::view::View;
+use super::common::product;
 use super::sales::{FROM, OrderStates, STATUS, TO};
-use crate::query::{Filter, Measure};
-use crate::sales::{Order, OrderLine, Product};
+use super::selling::lines;
+use crate::query::Measure;
+use crate::sales::OrderLine;
 use crate::schema::{Label, Name};
 use crate::value::Value;
 
@@ -22,7 +23,7 @@ use crate::value::Value;
 ///
 /// For every product in a line of an order that was placed in the period and is in one of the states: the quantity, and
 /// the sum of the lines' amounts. Returns count against both. Largest amount first, then by product code; the limit
-/// leaves the first ones, the totals are those of all products.
+/// leaves the first ones, the totals are those of all products. (The vital few; Juran, "Quality Control Handbook".)
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopProducts {
     /// How many products at most.
@@ -43,7 +44,10 @@ impl Default for TopProducts {
 #[async_trait]
 impl StandardReport for TopProducts {
     const NAME: &'static str = "top-products";
-    const ABOUT: Label = Label::new("热销产品：按金额排名", "what sells best, by amount");
+    const ABOUT: Label = Label::new(
+        "热销产品：按金额排名",
+        "what sells best, by the sum of the lines' amounts (Juran, Quality Control Handbook)",
+    );
     const OPTIONS: &'static [OptionDef] =
         &[OptionDef::new("limit", "N", "产品个数，默认 10", "how many products, default 10"), FROM, TO, STATUS];
     const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["product_name"], &["amount"]));
@@ -64,22 +68,18 @@ impl StandardReport for TopProducts {
     }
 
     async fn table(&self, view: &View<'_>) -> Result<Table> {
-        let orders = self.states.filter().and(self.days.moments(&Order::ordered_at.path(), view.time_zone()));
-        // The condition asks for fields of the order only, so it can be asked through the line.
-        let lines = under(&OrderLine::order.path(), orders).unwrap_or_else(Filter::none);
-        let product = KeyColumn::new(OrderLine::product)
-            .show(FieldColumn::new(Product::code).labelled("产品编码", "Product code"))
-            .show(FieldColumn::new(Product::name).labelled("产品名称", "Product"));
+        let lines = lines(&self.days, &self.states, view);
         let quantity = Measure::Sum(OrderLine::quantity.path());
         let quantity = MeasureColumn::new("quantity", quantity).labelled("数量", "Quantity");
         let amount = MeasureColumn::new("amount", Measure::Sum(OrderLine::amount.path())).labelled("金额", "Amount");
-        let definition = Definition::groups::<OrderLine>(Self::NAME, vec![product], vec![quantity, amount])
-            .filter(lines)
-            .order(Sort::descending("amount"))
-            .order(Sort::ascending("product_code"))
-            .limit(self.limit)
-            .total("quantity")
-            .total("amount");
+        let definition =
+            Definition::groups::<OrderLine>(Self::NAME, vec![product(OrderLine::product)], vec![quantity, amount])
+                .filter(lines)
+                .order(Sort::descending("amount"))
+                .order(Sort::ascending("product_code"))
+                .limit(self.limit)
+                .total("quantity")
+                .total("amount");
         definition.table(view).await
     }
 }

@@ -13,7 +13,8 @@ use super::super::options::{OptionDef, Options, word_of};
 use super::super::run::folded;
 use super::super::table::{Column, Table};
 use super::super::view::View;
-use super::sales::{FROM, TO, whole_numbers};
+use super::common::whole_numbers;
+use super::sales::{FROM, TO};
 use crate::customers::Customer;
 use crate::marketing::{Opportunity, OpportunityStatus};
 use crate::query::{AggregateRow, Filter, Measure, Period, QueryError};
@@ -27,7 +28,7 @@ use crate::value::{Money, Rate, Value};
 /// is listed: one whose opportunities all are open has no rate. With days, and by month, only closed ones count, by the
 /// day they were closed in the organisation's zone. The owner is who the opportunity is assigned to, the region that of
 /// the opportunity's customer; where there is none, the key is none. Two records of one name stay two rows. In the order
-/// of the keys.
+/// of the keys. (Win rate; Jordan and Vazzana, "Cracking the Sales Management Code".)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WinRate {
     /// What opportunities are told apart by.
@@ -80,7 +81,10 @@ impl WinRateKey {
 #[async_trait]
 impl StandardReport for WinRate {
     const NAME: &'static str = "win-rate";
-    const ABOUT: Label = Label::new("赢单率：已关闭机会的成功占比", "which share of the closed opportunities was won");
+    const ABOUT: Label = Label::new(
+        "赢单率：已关闭机会的成功占比",
+        "which share of the closed opportunities was won: won / (won + lost) (Jordan and Vazzana)",
+    );
     const OPTIONS: &'static [OptionDef] = &[
         OptionDef::new(
             "by",

@@ -12,27 +12,16 @@ use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options, word_of};
 use super::super::run::{folded, named_groups};
 use super::super::spread::Spread;
-use super::super::table::{Column, Table};
+use super::super::table::Table;
 use super::super::view::View;
-use super::sales::{AS_OF, FROM, TO, YEAR, whole_numbers};
+use super::common::{days_of, listed, quantities, rates, texts, whole_numbers};
+use super::sales::{AS_OF, FROM, TO, YEAR};
 use crate::customers::{Activity, Customer};
 use crate::marketing::{Opportunity, OpportunityStatus, PlanItem};
 use crate::query::{AggregateRow, Measure, Period, Query, QueryError};
-use crate::schema::{ColumnType, Label, Name, Path};
+use crate::schema::{Label, Name, Path};
 use crate::service::ServiceRequest;
 use crate::value::{Date, Rate, Value};
-
-fn texts(name: &'static str, zh: &'static str, en: &'static str) -> Column {
-    Column::new(name, ColumnType::Text, Label::new(zh, en))
-}
-
-fn quantities(name: &'static str, zh: &'static str, en: &'static str) -> Column {
-    Column::new(name, ColumnType::Quantity, Label::new(zh, en))
-}
-
-fn days_of(days: &Days) -> Vec<(Name, Value)> {
-    vec![("from".into(), days.from.into()), ("to".into(), days.to.into())]
-}
 
 /// How long it took to win.
 ///
@@ -83,7 +72,7 @@ impl StandardReport for SalesCycle {
             }
             Ok(spreads.into_iter().map(|(key, spread)| AggregateRow::new(vec![key], figures(&spread))).collect())
         };
-        let mut table = Table::new(vec![
+        let columns = vec![
             texts("key", "负责人", "Owner"),
             whole_numbers("won", "成功", "Won"),
             quantities("mean", "平均天数", "Mean"),
@@ -91,13 +80,13 @@ impl StandardReport for SalesCycle {
             quantities("median", "中位数", "Median"),
             quantities("p75", "75 分位", "75 %"),
             quantities("p90", "90 分位", "90 %"),
-        ]);
-        folded(&definition, view, fold).await?.into_iter().for_each(|row| table.push(row));
-        table.totalled(&["won"])?.sorted(&[])
+        ];
+        listed(columns, folded(&definition, view, fold).await?, &["won"])
     }
 }
 
-fn figures(spread: &Spread) -> Vec<Value> {
+/// How many numbers there are, their mean, the quartiles and the ninetieth percentile.
+pub(super) fn figures(spread: &Spread) -> Vec<Value> {
     let percentile = |point| spread.percentile(point).into();
     let (count, mean) = (spread.count().into(), spread.mean().into());
     vec![count, mean, percentile(25), percentile(50), percentile(75), percentile(90)]
@@ -191,12 +180,12 @@ pub enum HandlingKey {
     Type,
 }
 
-const KEYS: &[(&str, HandlingKey)] = &[("handler", HandlingKey::Handler), ("type", HandlingKey::Type)];
-const BY: OptionDef =
+pub(super) const KEYS: &[(&str, HandlingKey)] = &[("handler", HandlingKey::Handler), ("type", HandlingKey::Type)];
+pub(super) const BY: OptionDef =
     OptionDef::new("by", "handler|type", "分类依据，默认 handler", "what requests are told apart by, default handler");
 
 impl HandlingKey {
-    fn path(self) -> Path {
+    pub(super) fn path(self) -> Path {
         match self {
             Self::Handler => ServiceRequest::handled_by.path(),
             Self::Type => ServiceRequest::r#type.path(),
@@ -265,7 +254,7 @@ impl StandardReport for HandlingTime {
             AggregateRow::new(vec![key], all)
         };
         let rows = named_groups(&definition, view, spreads.into_iter().map(group).collect()).await?;
-        let mut table = Table::new(vec![
+        let columns = vec![
             texts("key", "类别", "Key"),
             whole_numbers("requests", "服务数", "Requests"),
             quantities("mean", "平均分钟", "Mean"),
@@ -274,9 +263,8 @@ impl StandardReport for HandlingTime {
             quantities("p75", "75 分位", "75 %"),
             quantities("p90", "90 分位", "90 %"),
             whole_numbers("longest", "最长", "Longest"),
-        ]);
-        rows.into_iter().for_each(|row| table.push(row));
-        table.totalled(&["requests"])?.sorted(&[])
+        ];
+        listed(columns, rows, &["requests"])
     }
 }
 
@@ -340,15 +328,14 @@ impl StandardReport for ReworkRate {
             };
             Ok(tallies.into_iter().map(row).collect())
         };
-        let mut table = Table::new(vec![
+        let columns = vec![
             texts("key", "类别", "Key"),
             whole_numbers("requests", "服务数", "Requests"),
             whole_numbers("reworked", "返工", "Reworked"),
-            Column::new("rate", ColumnType::Rate, Label::new("返工率", "Rework rate")),
+            rates("rate", "返工率", "Rework rate"),
             quantities("satisfaction", "平均满意度", "Satisfaction"),
-        ]);
-        folded(&definition, view, fold).await?.into_iter().for_each(|row| table.push(row));
-        table.totalled(&["requests", "reworked"])?.sorted(&[])
+        ];
+        listed(columns, folded(&definition, view, fold).await?, &["requests", "reworked"])
     }
 }
 
@@ -424,6 +411,7 @@ impl StandardReport for WorkReview {
 ///
 /// Of opportunities that are assigned, the plan items dated before the day `as_of` that are not carried out: the day,
 /// the days since, the opportunity, what was planned, and who it is assigned to. Oldest first.
+/// (Activity management; Jordan and Vazzana, "Cracking the Sales Management Code".)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OverduePlans {
     /// The day that is looked back from; without it, today.
@@ -433,8 +421,10 @@ pub struct OverduePlans {
 #[async_trait]
 impl StandardReport for OverduePlans {
     const NAME: &'static str = "overdue-plans";
-    const ABOUT: Label =
-        Label::new("逾期计划：未执行的开发计划", "plan items of assigned opportunities that are overdue");
+    const ABOUT: Label = Label::new(
+        "逾期计划：未执行的开发计划",
+        "plan items of assigned opportunities that are overdue, and since when (Jordan and Vazzana)",
+    );
     const OPTIONS: &'static [OptionDef] = &[AS_OF];
     const CHART: Option<ChartHint> = Some(ChartHint::counted(ChartKind::Bars, &["person"]));
 

@@ -1,9 +1,10 @@
 //! What is staged as one list of changes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::state::{Addition, Fate, State};
+use super::state::{Addition, Fate, Placeholder, State};
 use crate::change::{Adjust, Change};
+use crate::id::RecordId;
 use crate::query::{Comparison, Filter};
 use crate::schema::{Name, Path, Record, Schema};
 use crate::value::{Slot, Value};
@@ -17,6 +18,8 @@ pub(in crate::session) struct Collected {
     pub(in crate::session) changes: Vec<Change>,
     /// The records that are changed or deleted, as they were.
     pub(in crate::session) before: Vec<Record>,
+    /// The commands that wrote each record.
+    pub(in crate::session) authors: HashMap<(Name, RecordId), Vec<Name>>,
 }
 
 /// Each record is written once, whatever was done to it: in its last form, from the version in the store.
@@ -64,7 +67,7 @@ pub(super) fn collect(state: &State, schema: &Schema, skip: i64) -> Collected {
         }
     }
     let before = fates.into_iter().filter(|fate| fate.written).filter_map(|fate| fate.before).collect();
-    Collected { commands: state.commands.clone(), changes, before }
+    Collected { commands: state.commands.clone(), changes, before, authors: state.authors.clone() }
 }
 
 /// The numbers that records still have, in the order they were asked for; one that nobody has any more is not taken.
@@ -93,7 +96,8 @@ fn numbered(mut record: Record, state: &State, numbers: &[usize]) -> Record {
     for value in &mut record.values {
         let Some(placeholder) = value.as_text().and_then(|text| state.placeholders.get(text)) else { continue };
         let Some(index) = numbers.iter().position(|slot| *slot == placeholder.slot) else { continue };
-        *value = Value::Slot(Slot { index, prefix: placeholder.prefix.clone(), width: placeholder.width });
+        let Placeholder { prefix, width, offset, .. } = placeholder.clone();
+        *value = Value::Slot(Slot { index, prefix, width, offset });
     }
     record
 }

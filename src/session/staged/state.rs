@@ -44,6 +44,7 @@ pub(super) struct Placeholder {
     pub(super) slot: usize,
     pub(super) prefix: String,
     pub(super) width: usize,
+    pub(super) offset: i64,
 }
 
 /// All that is staged.
@@ -53,6 +54,8 @@ pub(super) struct State {
     pub(super) additions: Vec<Addition>,
     pub(super) checks: Vec<(Key, Version)>,
     pub(super) commands: Vec<Name>,
+    /// The commands that wrote a record, each once in a row.
+    pub(super) authors: HashMap<Key, Vec<Name>>,
     /// By the text that stands for the number.
     pub(super) placeholders: HashMap<String, Placeholder>,
     slots: usize,
@@ -88,10 +91,13 @@ impl State {
         for change in &mut set.changes {
             let (Change::Insert(record) | Change::Update { record, .. }) = change else { continue };
             for value in &mut record.values {
-                let Value::Slot(Slot { index, prefix, width }) = value else { continue };
+                let Value::Slot(Slot { index, prefix, width, offset }) = value else { continue };
                 let slot = self.slots + *index;
                 let text = format!("{prefix}#{}", slot + 1);
-                made.insert(text.clone(), Placeholder { slot, prefix: std::mem::take(prefix), width: *width });
+                made.insert(
+                    text.clone(),
+                    Placeholder { slot, prefix: std::mem::take(prefix), width: *width, offset: *offset },
+                );
                 *value = Value::Text(text);
             }
         }
@@ -131,12 +137,26 @@ impl State {
         }
         for change in &set.changes {
             match change {
-                Change::Insert(record) => self.mark_written(&record.entity, record.id, Some(record.version)),
-                Change::Update { record, .. } => self.mark_written(&record.entity, record.id, None),
-                Change::Delete { .. } | Change::Check { .. } | Change::Adjust(_) | Change::Purge { .. } => {}
+                Change::Insert(record) => {
+                    self.mark_written(&record.entity, record.id, Some(record.version));
+                    self.mark_author(&record.entity, record.id, &set.command);
+                }
+                Change::Update { record, .. } => {
+                    self.mark_written(&record.entity, record.id, None);
+                    self.mark_author(&record.entity, record.id, &set.command);
+                }
+                Change::Delete { entity, id, .. } => self.mark_author(entity, *id, &set.command),
+                Change::Check { .. } | Change::Adjust(_) | Change::Purge { .. } => {}
             }
         }
         self.mark_removed();
+    }
+
+    fn mark_author(&mut self, entity: &Name, id: RecordId, command: &Name) {
+        let commands = self.authors.entry((entity.clone(), id)).or_default();
+        if commands.last() != Some(command) {
+            commands.push(command.clone());
+        }
     }
 
     fn mark_written(&mut self, entity: &str, id: RecordId, carried: Option<Version>) {

@@ -10,7 +10,7 @@ use super::keys::{account, order};
 use super::schema::{Account, Mood, NewOrder, Order, Region, Sample};
 use super::values::region;
 use super::{Failure, Outcome};
-use crate::query::{Aggregate, AggregateRow, GroupKey, Measure, Period};
+use crate::query::{Aggregate, AggregateRow, Direction, GroupKey, Measure, Period, Top};
 use crate::schema::Path;
 use crate::storage::StorageErrorKind;
 use crate::value::{Money, Quantity, Rate, Timestamp, Value};
@@ -116,6 +116,47 @@ pub(super) async fn groups_in_their_order(bench: &Bench) -> Outcome {
     let wanted =
         [(vec!["Z".into()], vec![3.into()]), (vec!["a".into()], vec![2.into()]), (vec!["é".into()], vec![2.into()])];
     answers(bench, &by_having, &wanted).await
+}
+
+pub(super) async fn groups_that_come_first(bench: &Bench) -> Outcome {
+    fill(bench).await?;
+    let by_region = Aggregate::of::<Order>()
+        .group(Order::account.to(Account::region).to(Region::code))
+        .measure(Measure::Count)
+        .measure(Measure::Sum(Order::total.path()))
+        .measure(Measure::Average(Order::items.path()))
+        .measure(Measure::Maximum(Order::mood.path()));
+    let z = (vec!["Z".into()], vec![Value::Int(3), money("0.0005")?, quantity("2.5")?, "calm".into()]);
+    let a = (vec!["a".into()], vec![Value::Int(2), money("96.5")?, quantity("1")?, "merry".into()]);
+    let none = (vec![Value::Null], vec![Value::Int(2), money("12.3456")?, Value::Null, "stern".into()]);
+    use Direction::{Ascending, Descending};
+    for (measure, direction, groups, wanted) in [
+        (0, Descending, 1, vec![&z]),
+        // Those that are equal to the last one come, too.
+        (0, Ascending, 1, vec![&a, &none]),
+        (0, Descending, 2, vec![&z, &a, &none]),
+        (1, Descending, 1, vec![&a]),
+        (1, Descending, 2, vec![&a, &none]),
+        (1, Ascending, 2, vec![&z, &none]),
+        // No value comes last either way.
+        (2, Ascending, 1, vec![&a]),
+        (2, Descending, 1, vec![&z]),
+        (2, Descending, 2, vec![&z, &a]),
+        (3, Descending, 1, vec![&none]),
+        (3, Ascending, 4, vec![&z, &a, &none]),
+        (1, Descending, 0, vec![]),
+    ] {
+        let wanted: Vec<_> = wanted.into_iter().cloned().collect();
+        answers(bench, &by_region.clone().top(Top { measure, direction, groups }), &wanted).await?;
+    }
+    let whole = Aggregate::of::<Order>().measure(Measure::Count);
+    let top = Top { measure: 0, direction: Descending, groups: 1 };
+    answers(bench, &whole.clone().top(top), &[(vec![], vec![Value::Int(7)])]).await?;
+    answers(bench, &whole.clone().top(Top { groups: 0, ..top }), &[]).await?;
+    let missing = whole.top(Top { measure: 1, ..top });
+    let kind = bench.storage.aggregate(&missing).await.err().map(|error| error.kind());
+    ensure_eq!(kind, Some(StorageErrorKind::Invalid), "groups that come first by a measure that there is not");
+    Ok(())
 }
 
 pub(super) async fn periods_in_a_zone(bench: &Bench) -> Outcome {

@@ -236,6 +236,7 @@ macro_rules! __conformance_cases {
                 plain measures_of_everything,
                 plain nothing_to_measure,
                 plain groups_in_their_order,
+                plain groups_that_come_first,
                 plain periods_in_a_zone,
                 plain a_year_that_skips_midnights,
                 plain means_are_rounded_half_to_even,

@@ -29,7 +29,7 @@ pub(super) fn one_counter_from_many_threads(fixture: &dyn Fixture) -> Outcome {
         let mut slots = Vec::new();
         for round in 0..EACH {
             let mut numbered = bench.draft::<Numbered>(NewNumbered::default()).into_record();
-            numbered.values[0] = Value::Slot(Slot { index: 0, prefix: "N".into(), width: 4 });
+            numbered.values[0] = Value::Slot(Slot { index: 0, prefix: "N".into(), width: 4, offset: 0 });
             let changes = if (index + round) % 2 == 0 {
                 vec![next_number(&counter), Change::Insert(numbered)]
             } else {

@@ -49,7 +49,7 @@ pub(super) async fn invalid_records_are_refused(bench: &Bench) -> Outcome {
         spoilt("region", Value::Id(RecordId::NIL)),
         spoilt("maybe_region", Value::Id(RecordId::NIL)),
         spoilt("data", json!({"a": "b\0"}).into()),
-        spoilt("count", Value::Slot(Slot { index: 0, prefix: String::new(), width: 1 })),
+        spoilt("count", Value::Slot(Slot { index: 0, prefix: String::new(), width: 1, offset: 0 })),
     ];
     for record in records {
         let shown = format!("{record:?}");

@@ -41,12 +41,14 @@
 
 mod announce;
 mod argument;
+mod borders;
 mod commit;
 mod ddl;
 mod diagnose;
 mod dialect;
 mod draft;
 mod fault;
+mod grouping;
 mod inspect;
 mod migrate;
 mod options;
@@ -74,9 +76,10 @@ use commit::Context;
 use diagnose::{Diagnosis, diagnose};
 use dialect::Postgres;
 use fault::{Stop, explained, uncertain};
+use grouping::AggregateRead;
 use migrate::Target;
 pub use options::PostgresOptions;
-use reading::{AggregateRead, PageRead};
+use reading::PageRead;
 use statements::Statements;
 
 /// How often a set is tried that others get in the way of.
@@ -217,7 +220,8 @@ impl PostgresStorage {
         Ok(PageRead::new(&self.shared.dialect, query.prepare(&self.shared.schema)?)?.text())
     }
 
-    /// The SQL that reads what an aggregate is computed from, as [`query_sql`](Self::query_sql).
+    /// The SQL that an aggregate becomes, as [`query_sql`](Self::query_sql). Where the answer does not tell all that is
+    /// asked, further SQL is run: if groups are equal to the last that is wanted, or moments lie far away.
     ///
     /// # Errors
     ///

@@ -52,6 +52,20 @@ pub(super) fn long_at(row: &PgRow, place: usize) -> Result<i64> {
     Ok(bytes(row, place)?.and_then(long).unwrap_or_default())
 }
 
+/// The sum in a column, a `numeric` without a fraction; zero where there is none.
+pub(super) fn sum_at(row: &PgRow, place: usize) -> Result<i128> {
+    let Some(raw) = bytes(row, place)? else { return Ok(0) };
+    whole(raw).ok_or_else(|| {
+        let problem = format!("the server's sum of {} bytes is no whole number", raw.len());
+        explained(sqlx::Error::Decode(problem.into()))
+    })
+}
+
+/// What a column holds in the form of the protocol, if anything.
+pub(super) fn raw_at(row: &PgRow, place: usize) -> Result<Option<&[u8]>> {
+    bytes(row, place)
+}
+
 /// The text in a column, if there is one.
 pub(super) fn text_at(row: &PgRow, place: usize) -> Result<Option<String>> {
     Ok(bytes(row, place)?.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
@@ -112,10 +126,51 @@ fn long(raw: &[u8]) -> Option<i64> {
     raw.try_into().ok().map(i64::from_be_bytes)
 }
 
+/// Reads a `numeric`: how many digits to the base of 10,000 there are, the power of the first one, the sign, how many
+/// decimals are shown, and the digits. Zeros at the end are left out.
+fn whole(raw: &[u8]) -> Option<i128> {
+    let mut words = raw.chunks_exact(2).map(|word| word.try_into().map_or(0, i16::from_be_bytes));
+    let (count, power, sign, _) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let digits: Vec<i128> = words.map(i128::from).collect();
+    if digits.len() != usize::try_from(count).ok()? {
+        return None;
+    }
+    let mut number: i128 = 0;
+    for place in 0..=power.max(-1) {
+        let digit = digits.get(usize::try_from(place).ok()?).copied().unwrap_or(0);
+        number = number.checked_mul(10_000)?.checked_add(digit)?;
+    }
+    let fraction = digits.iter().skip(usize::try_from(power.max(-1) + 1).ok()?).any(|digit| *digit != 0);
+    match sign {
+        0 if !fraction => Some(number),
+        0x4000 if !fraction => Some(-number),
+        _ => None,
+    }
+}
+
 fn moment(raw: &[u8]) -> Option<Timestamp> {
     Timestamp::from_micros(long(raw)?.checked_add(EPOCH_MICROS)?).ok()
 }
 
 fn decode_error(def: &EntityDef, id: RecordId, field: impl fmt::Display, problem: String) -> DecodeError {
     DecodeError { entity: def.name.to_string(), id, field: field.to_string(), problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn whole_numbers_are_read_from_the_digits_the_server_sends() {
+        let sent = |words: &[i16]| whole(&words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>());
+        assert_eq!(sent(&[0, 0, 0, 0]), Some(0));
+        assert_eq!(sent(&[1, 0, 0x4000, 0, 7]), Some(-7));
+        // 90,071,992,547,409,950,000 and zeros that are not sent.
+        assert_eq!(sent(&[4, 4, 0, 0, 9_007, 1_992, 5_474, 995]), Some(90_071_992_547_409_950_000));
+        assert_eq!(sent(&[1, 1, 0, 0, 12]), Some(120_000));
+        assert_eq!(sent(&[1, -1, 0, 4, 5_000]), None);
+        assert_eq!(sent(&[2, 0, 0, 4, 1, 5_000]), None);
+        assert_eq!(sent(&[0, 0, -0x4000, 0]), None);
+        assert_eq!(sent(&[1, 0]), None);
+    }
 }

@@ -4,6 +4,8 @@
 //! is bound, and every name comes from the schema.
 
 mod ddl;
+#[cfg(feature = "postgres")]
+mod grouped;
 mod scope;
 mod select;
 
@@ -14,6 +16,8 @@ use crate::schema::{ColumnType, Name};
 use crate::value::Value;
 
 pub(crate) use ddl::{ColumnLayout, IndexLayout, TableLayout, layout, quoted};
+#[cfg(feature = "postgres")]
+pub(crate) use grouped::select_groups;
 pub(crate) use select::{select_aggregate, select_count, select_page, select_purge};
 
 /// What one engine says differently from others.

@@ -76,6 +76,20 @@ impl<'a> Scope<'a> {
         column(self.alias.as_ref(), name)
     }
 
+    /// All columns of a record of the table, as they are read: the id, the version, the fields and `custom`. Written
+    /// as one text, since making an expression for each of some thirty columns takes longer than reading a record.
+    pub(super) fn record(&self) -> Expr {
+        let table = self.alias.as_ref().map(|alias| format!("\"{alias}\".")).unwrap_or_default();
+        let mut text = String::with_capacity(32 * (self.table.columns.len() + 3));
+        let fields = self.table.columns.iter().map(|column| &*column.name);
+        for name in ["id", "version"].into_iter().chain(fields).chain(["custom"]) {
+            // Names of the schema are letters, digits and `_`, so there is nothing to escape.
+            let before = if text.is_empty() { "" } else { ", " };
+            [before, &table, "\"", name, "\""].into_iter().for_each(|part| text.push_str(part));
+        }
+        Expr::cust(text)
+    }
+
     /// The value at the end of a path.
     pub(super) fn field(&mut self, path: &ResolvedPath) -> Expr {
         let (alias, name) = self.place(path);

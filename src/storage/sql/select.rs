@@ -15,14 +15,13 @@ use crate::value::Value;
 pub(crate) fn select_page(dialect: &dyn Dialect, query: &PreparedQuery) -> Result<Built, QueryError> {
     let numbers = Cell::new(0);
     let mut scope = Scope::new(dialect, &query.def, &numbers);
-    let mut fields = vec![scope.own("id"), scope.own("version")];
-    match &query.columns {
-        Some(columns) => fields.extend(columns.iter().map(|path| scope.field(path))),
-        None => {
-            fields.extend(query.def.columns.iter().map(|column| scope.own(&column.name)));
-            fields.push(scope.own("custom"));
+    let fields = match &query.columns {
+        Some(columns) => {
+            let own = [scope.own("id"), scope.own("version")];
+            own.into_iter().chain(columns.iter().map(|path| scope.field(path))).collect()
         }
-    }
+        None => vec![scope.record()],
+    };
     let order: Vec<Expr> = query.order.iter().map(|(path, _)| scope.field(path)).collect();
     let condition = filtered(&mut scope, &query.filter)?;
     let after = query.after.as_ref().map(|after| behind(dialect, &scope, query, &order, after));
@@ -86,20 +85,20 @@ pub(crate) fn select_purge(
     Ok(dialect.render(&select))
 }
 
-fn filtered(scope: &mut Scope<'_>, filter: &PreparedFilter) -> Result<Option<Expr>, QueryError> {
+pub(super) fn filtered(scope: &mut Scope<'_>, filter: &PreparedFilter) -> Result<Option<Expr>, QueryError> {
     match filter {
         PreparedFilter::All => Ok(None),
         filter => scope.condition(filter).map(Some),
     }
 }
 
-fn narrow(select: &mut SelectStatement, condition: Option<Expr>) {
+pub(super) fn narrow(select: &mut SelectStatement, condition: Option<Expr>) {
     if let Some(condition) = condition {
         select.and_where(condition);
     }
 }
 
-const fn sorted(direction: Direction) -> Order {
+pub(super) const fn sorted(direction: Direction) -> Order {
     match direction {
         Direction::Ascending => Order::Asc,
         Direction::Descending => Order::Desc,

@@ -206,7 +206,7 @@ pub(super) struct AggregateRead {
 impl AggregateRead {
     pub(super) fn new(request: PreparedAggregate) -> Result<Self, QueryError> {
         let counting = request.measures.iter().all(|measure| matches!(measure.measure, Measure::Count));
-        let counts = counting && request.keys.is_empty() && request.max_groups > 0;
+        let counts = counting && request.keys.is_empty() && request.max_groups > 0 && request.top.is_none();
         let built = if counts {
             select_count(&Sqlite, &request.def, &request.filter)?
         } else {

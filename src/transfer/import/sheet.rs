@@ -134,8 +134,8 @@ fn text(cell: &DataRef<'_>) -> String {
         DataRef::Empty => String::new(),
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => decimal(*number),
-        DataRef::String(text) => decoded(text),
-        DataRef::SharedString(text) => decoded(text),
+        DataRef::String(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(truth) => truth.to_string(),
         DataRef::DateTime(at) => moment(at),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
@@ -171,35 +171,6 @@ fn moment(at: &ExcelDateTime) -> String {
     }
 }
 
-/// The text with `_x000D_` and the like as the characters they stand for.
-fn decoded(text: &str) -> String {
-    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(at) = rest.find("_x") {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        match escape(from) {
-            Some(character) => {
-                out.push(character);
-                rest = from.get(7..).unwrap_or_default();
-            }
-            None => {
-                out.push('_');
-                rest = from.get(1..).unwrap_or_default();
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-/// The character that `_xHHHH_` at the beginning stands for; a NUL is kept as it is written, since no store keeps it.
-fn escape(text: &str) -> Option<char> {
-    let code = text.get(2..6).filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-    let ends = text.get(6..7) == Some("_");
-    let character = char::from_u32(u32::from_str_radix(code, 16).ok()?)?;
-    (ends && character != '\0').then_some(character)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,20 +193,6 @@ mod tests {
             (33.333333333333336, "33.3333333333333"),
         ] {
             assert_eq!(decimal(number), text);
-        }
-    }
-
-    #[test]
-    fn escaped_characters_are_themselves() {
-        for (written, text) in [
-            ("a_x000D_b", "a\rb"),
-            ("_x005F_x000D_", "_x000D_"),
-            ("_x0000_", "_x0000_"),
-            ("_xD800_ _x00", "_xD800_ _x00"),
-            ("__x0041_", "_A"),
-            ("_x é_x", "_x é_x"),
-        ] {
-            assert_eq!(decoded(written), text);
         }
     }
 }

@@ -173,7 +173,7 @@ impl Maker<'_> {
         let slot = Some("last".into());
         changes.push(Change::Adjust(Adjust { slot, require: Vec::new(), ..self.adjust(draw) }));
         let mut record = self.record("ct_numbered", id("ct_numbered", draw.id), draw);
-        let slot = Slot { index, prefix: "n".into(), width: 2 };
+        let slot = Slot { index, prefix: "n".into(), width: 2, offset: draw.twist.into() };
         if let [number, serial, ..] = &mut record.values[..] {
             *number = Value::Slot(slot.clone());
             *serial = Value::Slot(slot);

@@ -26,6 +26,7 @@ pub(super) fn kind() -> ImportKind {
             ImportField::of(Opportunity::stage)
                 .made(&Stage::name, |name| NewStage { name: name.to_owned(), ..NewStage::default() })
                 .within(&Opportunity::pipeline, DEFAULT_PIPELINE, &Stage::pipeline, &Stage::position),
+            ImportField::of(Opportunity::stage_since).named("stage_on"),
             ImportField::of(Opportunity::success_rate),
             ImportField::of(Opportunity::amount),
             ImportField::of(Opportunity::product),
@@ -43,7 +44,8 @@ pub(super) fn kind() -> ImportKind {
         .build()
 }
 
-/// Unless the file knows better, who imports it has entered it, and it was assigned on the day it was entered.
+/// Unless the file knows better, who imports it has entered it, and it was assigned and put into its stage on the day it was
+/// entered.
 fn finish(mut opportunity: Opportunity, context: &Context) -> Result<Opportunity> {
     if opportunity.version == Version::NEW && opportunity.created_by.is_none() {
         opportunity.created_by = context.actor;
@@ -51,6 +53,9 @@ fn finish(mut opportunity: Opportunity, context: &Context) -> Result<Opportunity
     let assigned = opportunity.status != OpportunityStatus::Unassigned && opportunity.assigned_to.is_some();
     if assigned && opportunity.assigned_at.is_none() {
         opportunity.assigned_at = Some(opportunity.created_at);
+    }
+    if opportunity.stage.is_some() && opportunity.stage_since.is_none() {
+        opportunity.stage_since = Some(opportunity.created_at);
     }
     // A person would have to say more than a file can be expected to.
     opportunity.owned().checked(None, &Context { actor: None, ..*context })

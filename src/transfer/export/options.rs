@@ -1,0 +1,79 @@
+//! What a caller may say about an export, and what he is told.
+
+use std::fmt;
+
+use crate::schema::Name;
+
+/// What an export or a load is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransferStage {
+    /// Records are read from the store and written to files.
+    Exporting,
+    /// The files are looked at; nothing is written yet.
+    Checking,
+    /// Records are written to the store.
+    Loading,
+}
+
+/// How far an export or a load has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TransferProgress {
+    /// What is being done.
+    pub stage: TransferStage,
+    /// The entity that is worked on.
+    pub entity: Name,
+    /// How many records are done in this stage.
+    pub done: u64,
+    /// How many there are, where that is known: not in an export.
+    pub total: Option<u64>,
+}
+
+/// Options of [`export_to`](super::export_to).
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::transfer::{ExportOptions, TransferProgress};
+///
+/// let mut seen = 0;
+/// let mut watch = |progress: &TransferProgress| seen = progress.done;
+/// let options = ExportOptions::default().on_progress(&mut watch);
+/// # let _ = options;
+/// ```
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ExportOptions<'a> {
+    /// Called from time to time.
+    pub on_progress: Option<&'a mut (dyn FnMut(&TransferProgress) + Send)>,
+}
+
+impl<'a> ExportOptions<'a> {
+    /// Calls a function from time to time.
+    #[must_use]
+    pub fn on_progress(mut self, call: &'a mut (dyn FnMut(&TransferProgress) + Send)) -> Self {
+        self.on_progress = Some(call);
+        self
+    }
+}
+
+impl fmt::Debug for ExportOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExportOptions").field("on_progress", &self.on_progress.is_some()).finish()
+    }
+}
+
+/// What was exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExportSummary {
+    /// How many records there are in all.
+    pub records: u64,
+    /// How many bytes their files have, without the manifest.
+    pub bytes: u64,
+    /// How many records each entity has, in the order of the schema.
+    pub entities: Vec<(Name, u64)>,
+    /// The checksum of the manifest, and so of everything: two exports of the same content have the same.
+    pub checksum: String,
+}
