@@ -73,7 +73,11 @@ impl Page<'_> {
         for (nth, place) in places.iter().enumerate() {
             let (column, value) = (section.report.table.columns().get(*place), row.get(*place).unwrap_or(&Value::Null));
             let numeric = column.is_some_and(|column| column.column_type.is_numeric());
-            let class = if numeric { " class=\"number\"" } else { "" };
+            let class = match value {
+                _ if numeric => " class=\"number\"",
+                Value::Date(_) => " class=\"day\"",
+                _ => "",
+            };
             let (open, close) = if nth == 0 { ("th scope=\"row\"", "th") } else { ("td", "td") };
             self.markup(&format!("<{open}{class}>"));
             match value {
