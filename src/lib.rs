@@ -38,6 +38,7 @@
 //! |---|---|---|
 //! | `sqlite` | yes | a store in a SQLite file |
 //! | `bundled` | yes | SQLite compiled in; without it the system's library is linked |
+//! | `backup` | yes | backups of a whole store in one file, and restoring them |
 //! | `postgres` | no | a store in PostgreSQL, through sqlx and tokio |
 //! | `blocking` | no | the same calls without `async` |
 //! | `charts` | yes | pictures of reports as SVG |

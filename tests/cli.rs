@@ -15,6 +15,8 @@ mod history;
 mod host;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/jobs.rs"]
+mod jobs;
 #[path = "cli/moves.rs"]
 mod moves;
 #[path = "cli/northwind.rs"]

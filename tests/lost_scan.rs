@@ -16,7 +16,7 @@ use crmkit::id::{IdSource, SeededIds, SetId};
 use crmkit::prelude::*;
 use crmkit::query::{AggregateRow, Comparison, Page};
 use crmkit::schema::{EntityDef, Record};
-use crmkit::storage::{MemoryStorage, Reader, Storage, StorageError, StorageErrorKind, Watcher};
+use crmkit::storage::{MemoryStorage, NativeForm, Reader, Storage, StorageError, StorageErrorKind, Watcher};
 use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
 use pollster::block_on;
 
@@ -123,6 +123,9 @@ impl Storage for Gate {
     }
     async fn verify(&self) -> Result<Vec<String>, StorageError> {
         self.inner.verify().await
+    }
+    async fn copy_to(&self, path: &std::path::Path) -> Result<Option<NativeForm>, StorageError> {
+        self.inner.copy_to(path).await
     }
     async fn close(&self) -> Result<(), StorageError> {
         self.inner.close().await

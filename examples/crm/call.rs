@@ -54,6 +54,11 @@ impl<'a> Call<'a> {
         self.session_on(Opening::AsItIs)
     }
 
+    /// Whether the store can be opened as it is.
+    pub(crate) fn can_open(&mut self) -> bool {
+        self.shell.crm(self.globals.now.as_deref(), Opening::AsItIs).is_ok()
+    }
+
     /// The session of who acts, on a store opened so.
     pub(crate) fn session_on(&mut self, opening: Opening) -> Result<Session, Failure> {
         if let Trial::Begun(preview) = &self.trial {

@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    brief, dict, explain, export, history, import, init, list, load, lost, opportunity, order, people, preview, report,
-    script, service, undo, user, verify, write,
+    backup, brief, dict, explain, export, history, import, init, jobs, list, load, lost, opportunity, order, people,
+    preview, report, restore, script, service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -113,6 +113,10 @@ pub(crate) enum Command {
     Brief(brief::BriefArgs),
     /// Look over the whole store
     Verify,
+    /// Write the whole store to one file
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the store, of which a copy is kept
+    Restore(restore::RestoreArgs),
     /// Export everything to a directory, from which any store can be loaded; it holds secrets as the store does
     Export(export::ExportArgs),
     /// Load an exported directory into an empty store, or go on where an interrupted load stopped
@@ -137,6 +141,9 @@ pub(crate) enum Command {
     /// Find customers who may be lost, and say what is done about them
     #[command(subcommand)]
     Lost(lost::LostCommand),
+    /// Do what is due, switch jobs on and off, see what came of them
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Record orders, send them off, book payments
     #[command(subcommand)]
     Order(order::OrderCommand),
@@ -185,6 +192,8 @@ impl Command {
             Self::Report(args) => report::run(args, call),
             Self::Brief(args) => brief::run(args, call),
             Self::Verify => verify::run(call),
+            Self::Backup(args) => backup::run(args, call),
+            Self::Restore(args) => restore::run(args, call),
             Self::Export(args) => export::run(args, call),
             Self::Load(args) => load::run(args, call),
             Self::Script(args) => script::run(args, call),
@@ -194,6 +203,7 @@ impl Command {
             Self::Opportunity(command) => opportunity::run(command, call),
             Self::Service(command) => service::run(command, call),
             Self::Lost(command) => lost::run(command, call),
+            Self::Jobs(command) => jobs::run(command, call),
             Self::Order(command) => order::run(command, call),
             Self::Dict(command) => dict::run(command, call),
             Self::Series(command) => command.run(call),

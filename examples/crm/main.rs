@@ -8,6 +8,7 @@
 //! cargo run --release --example crm -- --db sqlite:crm.db report contribution --year 1997
 //! ```
 
+mod backup;
 mod brief;
 mod call;
 mod cli;
@@ -19,6 +20,7 @@ mod files;
 mod history;
 mod import;
 mod init;
+mod jobs;
 mod kind;
 mod list;
 mod load;
@@ -31,6 +33,7 @@ mod people;
 mod preview;
 mod record;
 mod report;
+mod restore;
 mod rights;
 mod script;
 mod server;

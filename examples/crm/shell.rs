@@ -10,6 +10,7 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use crmkit::Crm;
 use crmkit::clock::{Clock, SystemClock};
+use crmkit::schema::Schema;
 use crmkit::storage::{MemoryStorage, SqliteOptions, SqliteStorage, Storage};
 #[cfg(feature = "postgres")]
 use crmkit::storage::{PostgresOptions, PostgresStorage};
@@ -120,6 +121,20 @@ impl Shell {
         self.crm.as_ref()
     }
 
+    /// What the store holds, whether it can be opened or not.
+    pub(crate) fn schema(&self) -> Result<Arc<Schema>, Failure> {
+        Ok(crmkit::standard_schema().map_err(crmkit::Error::from)?)
+    }
+
+    /// Waits for what was begun and closes the store; the next command opens it again.
+    pub(crate) fn release(&mut self) -> Result<(), Failure> {
+        match (self.crm.take(), self.storage.take()) {
+            (Some(crm), _) => Ok(block_on(crm.close())?),
+            (None, Some(storage)) => Ok(block_on(storage.close())?),
+            (None, None) => Ok(()),
+        }
+    }
+
     fn open(&mut self, opening: Opening) -> Result<Crm, Failure> {
         let builder = Crm::builder(self.storage(opening)?);
         Ok(block_on(builder.clock(self.clock.clone()).open())?)
@@ -135,7 +150,7 @@ impl Shell {
     }
 
     fn open_storage(&self, opening: Opening) -> Result<Arc<dyn Storage>, Failure> {
-        let schema = crmkit::standard_schema().map_err(crmkit::Error::from)?;
+        let schema = self.schema()?;
         Ok(match &self.database {
             Database::Memory => Arc::new(MemoryStorage::new(schema)),
             Database::Sqlite(path) => {
@@ -166,12 +181,8 @@ impl Shell {
     }
 
     /// Waits for what was begun.
-    pub(crate) fn close(self) -> Result<(), Failure> {
-        match (self.crm, self.storage) {
-            (Some(crm), _) => Ok(block_on(crm.close())?),
-            (None, Some(storage)) => Ok(block_on(storage.close())?),
-            (None, None) => Ok(()),
-        }
+    pub(crate) fn close(mut self) -> Result<(), Failure> {
+        self.release()
     }
 }
 

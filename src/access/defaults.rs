@@ -87,8 +87,10 @@ pub static FOLDERS: &[Folder] = &[
 
 /// Rights that are not one of the four actions on an entity: the code and its label.
 pub static FURTHER: &[(&str, Label)] = &[
+    ("data.backup", Label::new("备份数据", "Back up data")),
     ("data.export", Label::new("导出数据", "Export data")),
     ("data.import", Label::new("导入数据", "Import data")),
+    ("data.restore", Label::new("恢复数据", "Restore data")),
     ("data.verify", Label::new("检查数据", "Verify data")),
     ("history.erase", Label::new("抹除历史", "Erase history")),
     ("history.purge", Label::new("清理历史", "Purge history")),

@@ -115,6 +115,16 @@ impl ReminderKind {
         Some(NewReminder { kind: self, record: found.id.to_string(), due_on, user, title, at, ..Default::default() })
     }
 
+    /// The code of the entity of the records it is about; what programs are told of is this and `.overdue`.
+    #[must_use]
+    pub const fn code_of_entity(self) -> &'static str {
+        match self {
+            Self::PlanOverdue => "plan_item",
+            Self::ServiceOverdue => "service_request",
+            Self::CloseOverdue => "opportunity",
+        }
+    }
+
     /// The name of the entity of the records it is about.
     #[must_use]
     pub const fn entity(self) -> &'static str {

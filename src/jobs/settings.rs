@@ -72,6 +72,10 @@ impl Default for ReminderSettings {
 pub struct RetentionSettings {
     /// The history; for good. What it recorded can't be undone without it.
     pub history_days: Option<u16>,
+    /// Events that whoever subscribed to them has had; 90.
+    pub event_days: Option<u16>,
+    /// Events that a subscription still waits for, if others are removed at all; 365.
+    pub undelivered_event_days: u16,
     /// The record of jobs that were run; 90.
     pub run_days: Option<u16>,
     /// Counted wrong passwords, after the last of them; 30. Those that still count are kept in any case.
@@ -80,6 +84,12 @@ pub struct RetentionSettings {
 
 impl Default for RetentionSettings {
     fn default() -> Self {
-        Self { history_days: None, run_days: Some(90), sign_in_days: Some(30) }
+        Self {
+            history_days: None,
+            event_days: Some(90),
+            undelivered_event_days: 365,
+            run_days: Some(90),
+            sign_in_days: Some(30),
+        }
     }
 }

@@ -18,7 +18,7 @@ impl Session {
     ///
     /// # pollster::block_on(async {
     /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
-    /// crm.enter_jobs(Timestamp::EPOCH, &Jobs::standard()).await?;
+    /// crm.enter_jobs(&Jobs::standard()).await?;
     /// let jobs = crm.system().jobs();
     /// let scan = jobs.named("lost-scan").await?;
     /// let schedule = Some("weekly sunday 03:00".to_owned());

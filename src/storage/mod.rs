@@ -50,12 +50,22 @@ pub use ext::ReaderExt;
 pub use memory::MemoryStorage;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStorage};
+#[cfg(all(feature = "sqlite", feature = "backup"))]
+pub(crate) use sqlite::{Occupied, Step};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStorage, Synchronous};
 pub use watch::Watcher;
 
 /// The result of a storage call.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// The own form of a store, in which it copies itself: see [`Storage::copy_to`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NativeForm {
+    /// A SQLite database, as the crate's own store keeps it.
+    Sqlite,
+}
 
 /// Reads from a store. Each call sees one moment; the calls on a [`snapshot`](Storage::snapshot) all see the same.
 #[async_trait]
@@ -146,6 +156,19 @@ pub trait Storage: Reader + 'static {
         Ok(Vec::new())
     }
 
+    /// Writes all that is stored at one moment to a file in the store's own form, while commits go on, and says which
+    /// form that is. The file is empty or not there before; it is whole and looked over afterwards, though the disk may
+    /// not have it yet. None, and no file, where the store has no such form: its backup is then an export. This default
+    /// has none.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] if the store can't be read or the file can't be written; what is in the file then is of no use.
+    async fn copy_to(&self, path: &std::path::Path) -> Result<Option<NativeForm>> {
+        let _ = path;
+        Ok(None)
+    }
+
     /// Waits for what was begun and gives back what the store holds on to. Later calls answer
     /// [`StorageErrorKind::Closed`] where the store can be closed at all.
     ///
@@ -191,6 +214,9 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
     }
     async fn verify(&self) -> Result<Vec<String>> {
         (**self).verify().await
+    }
+    async fn copy_to(&self, path: &std::path::Path) -> Result<Option<NativeForm>> {
+        (**self).copy_to(path).await
     }
     async fn close(&self) -> Result<()> {
         (**self).close().await

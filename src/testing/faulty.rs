@@ -10,7 +10,7 @@ use crate::error::{StorageError, StorageErrorKind};
 use crate::id::{RecordId, SetId};
 use crate::query::{Aggregate, AggregateRow, Page, Query};
 use crate::schema::{EntityDef, Record, Schema};
-use crate::storage::{Reader, Result, Storage, Watcher};
+use crate::storage::{NativeForm, Reader, Result, Storage, Watcher};
 
 /// How a call fails. A read is [`Unavailable`](StorageErrorKind::Unavailable) whichever it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -192,6 +192,11 @@ impl Storage for FaultyStorage {
 
     fn watch(&self, watcher: Weak<dyn Watcher>) {
         self.inner.watch(watcher);
+    }
+
+    async fn copy_to(&self, path: &std::path::Path) -> Result<Option<NativeForm>> {
+        self.order.reachable()?;
+        self.inner.copy_to(path).await
     }
 
     async fn close(&self) -> Result<()> {

@@ -1,6 +1,8 @@
-//! Data that comes from outside and goes there: importing files, moving in from the classic CRM, and exporting a whole
-//! organisation to load it into another store.
+//! Data that comes from outside and goes there: importing files, moving in from the classic CRM, exporting a whole
+//! organisation to load it into another store, and backups.
 
+#[cfg(feature = "backup")]
+mod backup;
 mod classic;
 mod export;
 mod import;
@@ -8,6 +10,10 @@ mod load;
 mod run;
 mod session;
 
+#[cfg(all(feature = "backup", feature = "sqlite"))]
+pub use backup::Restored;
+#[cfg(feature = "backup")]
+pub use backup::{Backup, BackupForm, BackupOptions, Rotation};
 pub use classic::{
     MigrateFromClassic, MigratedTable, MigrationError, MigrationOutput, MigrationReport, RejectedOldRow,
 };

@@ -34,7 +34,9 @@ pub(crate) fn filled(mut world: World) -> World {
     for (place, name) in names.iter().enumerate() {
         let day = |month: usize| format!("2011-{:02}-{:02}", month, place + 1);
         let user = world.user(&format!("u{place}"), Some(name));
-        let product = world.product(&format!("P{place}"), name);
+        let price = Money::from_whole(3).ok();
+        let product = NewProduct { code: format!("P{place}"), name: (*name).to_owned(), price, ..Default::default() };
+        let product = world.insert(Product::draft(world.id(), product));
         let customer = world.customer_with(&format!("K{place}"), name, |customer| {
             customer.region = Some((*name).to_owned());
             customer.manager = Some(user);

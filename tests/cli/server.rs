@@ -36,6 +36,11 @@ fn an_invented_company_is_the_same_on_every_store() {
 }
 
 #[test]
+fn two_processes_do_each_slot_of_a_job_once() {
+    crate::jobs::two_processes_do_each_slot_once(&Folder::new(), &on(&server().fresh_schema()));
+}
+
+#[test]
 fn northwind_is_the_same_on_every_store() {
     let Some(files) = data("northwind") else { return };
     the_same_on(&["--db sqlite:one.db".to_owned(), on(&server().fresh_schema())], &Folder::new(), &files);

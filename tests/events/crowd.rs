@@ -121,7 +121,7 @@ fn crowd(storage: Arc<dyn Storage>) {
 fn write(session: &Session, shared: &[Id<Customer>], number: usize) -> Vec<(RecordId, String)> {
     let deed = |deed: usize| {
         let name = format!("{number}.{deed}");
-        let id = if deed % 3 == 0 {
+        let id = if deed.is_multiple_of(3) {
             block_on(session.customers().create(NewCustomer::new(name.clone()))).unwrap().id
         } else {
             let id = shared[(number + deed) % shared.len()];

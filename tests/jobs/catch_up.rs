@@ -108,7 +108,7 @@ fn a_job_that_is_switched_off_is_not_done_and_nothing_is_made_up_for() {
     for storage in stores() {
         let program = Program::on(&storage, "2026-03-01T12:00:00Z");
         let jobs = Jobs::default().with(Chore::good("daily", "daily 08:00").every(100));
-        block_on(program.crm.enter_jobs(program.now(), &jobs)).unwrap();
+        block_on(program.crm.enter_jobs(&jobs)).unwrap();
         program.switch("daily", false);
         assert_eq!(program.run("2026-03-05T12:00:00Z", &jobs), []);
         assert_eq!(block_on(program.crm.next_due(program.now(), &jobs)).unwrap(), None);

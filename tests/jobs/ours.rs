@@ -260,7 +260,7 @@ fn retention_removes_exactly_what_is_older() {
         };
         let before = block_on(history());
         let ran = program.run("2026-03-03T04:00:00Z", &jobs);
-        assert_eq!(ran[0].ended, Ended::Done("removed: job runs: 901, sign-in counters: 4".into()));
+        assert_eq!(ran[0].ended, Ended::Done("removed: events: 2, job runs: 901, sign-in counters: 4".into()));
         let left: Vec<Timestamp> = program.runs("old").iter().map(|run| run.finished_at).collect();
         assert_eq!(left, moments[1..]);
         let counters = block_on(storage.collect(Query::of::<SignInCounter>())).unwrap();

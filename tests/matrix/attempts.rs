@@ -16,7 +16,7 @@ use crmkit::sales::NewProduct;
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound};
 use crmkit::session::TrailOptions;
 use crmkit::transfer::{
-    ExportOptions, ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun, TransferError,
+    BackupOptions, ExportOptions, ImportKind, ImportOptions, ImportOutput, ImportRejects, ImportRun, TransferError,
 };
 use pollster::block_on;
 
@@ -70,6 +70,9 @@ pub(crate) fn attempt(world: &World, code: &str, target: &Target) -> Option<Resu
         ("report", name) => report(block_on(me.report(name, NONE))),
         ("data", "verify") => block_on(me.verify()).map(drop),
         ("data", "import") => import(me),
+        ("data", "backup") => backup(me),
+        // What is restored may be damaged, so the right is asked for by whoever restores.
+        ("data", "restore") => block_on(me.require("data.restore")).map(drop),
         ("data", "export") => export(me),
         ("history", "erase") => {
             let roles = me.untyped("role").unwrap();
@@ -112,6 +115,14 @@ fn import(me: &Session) -> Result<(), Error> {
         Err(crmkit::transfer::ImportError::Refused(error)) => Err(error),
         Err(other) => panic!("{other}"),
     }
+}
+
+fn backup(me: &Session) -> Result<(), Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crm.backup");
+    let made = block_on(me.backup(&path, &BackupOptions::default()));
+    assert_eq!(path.exists(), made.is_ok());
+    made.map(drop)
 }
 
 fn export(me: &Session) -> Result<(), Error> {

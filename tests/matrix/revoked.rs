@@ -15,7 +15,7 @@ use crmkit::prelude::*;
 use crmkit::report::{Catalogue, Composition, Definition, MeasureColumn, Sharing};
 use crmkit::service::ArchiveSearch;
 use crmkit::session::TrailOptions;
-use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
+use crmkit::transfer::{BackupOptions, ImportKind, ImportOptions, ImportOutput};
 use pollster::block_on;
 
 use crate::attempts::{attempt, targets};
@@ -54,6 +54,10 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         let options = ImportOptions::new(ImportKind::named("products").unwrap());
         let file = std::io::Cursor::new("code,name\nT8,Tea\n");
         said(block_on(me.import(&options, file, ImportOutput::default())))
+    };
+    let backed_up = || {
+        let folder = tempfile::tempdir().unwrap();
+        said(block_on(me.backup(folder.path().join("crm.backup"), &BackupOptions::default())))
     };
     let all = || Query::of::<Customer>();
     vec![
@@ -133,6 +137,7 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("report.report_saved", said(block_on(me.report_saved("Own")))),
         ("brief.brief", said(block_on(me.brief(&BriefOptions::default())))),
         ("transfer.import", imported()),
+        ("backup.backup", backed_up()),
         ("transfer.export", by_right("data.export")),
     ]
 }
@@ -147,6 +152,7 @@ fn offered() -> BTreeSet<String> {
     files.push(("report".into(), src.join("report/session.rs")));
     files.push(("brief".into(), src.join("brief/session.rs")));
     files.push(("transfer".into(), src.join("transfer/session.rs")));
+    files.push(("backup".into(), src.join("transfer/backup/make.rs")));
     let mut offered = BTreeSet::new();
     for (stem, path) in files {
         let text = std::fs::read_to_string(path).unwrap();

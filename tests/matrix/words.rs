@@ -33,6 +33,7 @@ const ADMINISTRATOR: &[Sentence] = &[
     ("the organisation's pipelines", &["pipeline.create", "pipeline.read", "pipeline.edit", "pipeline.delete"], ALL),
     ("and their stages", &["stage.create", "stage.read", "stage.edit", "stage.delete"], ALL),
     ("import", &["data.import", "import_run.read", "import_rejects.read"], ALL),
+    ("backup", &["data.backup", "data.restore"], ALL),
     ("export", &["data.export"], ALL),
     ("and whether all is well", &["data.verify"], ALL),
     ("and how long what was is kept", &["history.erase", "history.purge"], ALL),

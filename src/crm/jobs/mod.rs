@@ -108,9 +108,9 @@ impl Crm {
     /// # Errors
     ///
     /// As [`run_due`](Self::run_due).
-    pub async fn enter_jobs(&self, now: Timestamp, jobs: &Jobs) -> Result<()> {
+    pub async fn enter_jobs(&self, jobs: &Jobs) -> Result<()> {
         for work in jobs.works() {
-            self.entered(work.name(), now).await?;
+            self.entered(work.name(), self.now()).await?;
         }
         Ok(())
     }

@@ -117,6 +117,16 @@ impl Link {
         Self::prepare(copy, options, stop)
     }
 
+    /// Writes what it sees at one moment to a file that is empty or not there. Commits go on meanwhile, unseen.
+    pub(super) fn copy_to(&self, path: &Path) -> Result<(), Fault> {
+        let Some(name) = path.to_str() else {
+            let message = format!("`{}` is not UTF-8; give the copy another name or folder", path.display());
+            return Err(StorageError::new(StorageErrorKind::Invalid, message).into());
+        };
+        self.connection.execute("VACUUM INTO ?", [name])?;
+        Ok(())
+    }
+
     /// Runs reads that are interrupted if they take longer than a caller's thread should wait.
     pub(super) fn briefly<T>(&self, read: impl FnOnce(&Self) -> Result<T, Fault>) -> Result<T, Fault> {
         self.budget.store(INLINE_STRIDES, Ordering::Relaxed);

@@ -64,6 +64,25 @@ impl Target {
         }
     }
 
+    /// Makes sure that a file which nobody uses is what the schema asks for, as far as the options say, and is sound.
+    /// It reads the whole database.
+    pub(super) fn check_whole(&self, path: &Path, options: &SqliteOptions) -> Result<(), Fault> {
+        self.check(path, &SqliteOptions { create: false, ..options.clone() })?;
+        let link = inspecting(path, options)?;
+        let mut problems = damage(&link.connection)?;
+        // In a damaged file it can't be told what refers to what.
+        if problems.is_empty() {
+            problems = dangling(&link.connection)?;
+        }
+        match problems.first() {
+            None => Ok(()),
+            Some(first) => {
+                let message = format!("`{}` is damaged: {first}", path.display());
+                Err(fault(StorageErrorKind::Corrupt, message))
+            }
+        }
+    }
+
     fn look(&self, path: &Path, options: &SqliteOptions) -> Result<Owner, Fault> {
         if !path.exists() {
             if options.create && !options.read_only {
@@ -202,7 +221,7 @@ fn dangling(connection: &Connection) -> Result<Vec<String>, Fault> {
 }
 
 /// A database of ours that this program can read, or an empty one.
-fn accepted(path: &Path, owner: Owner) -> Result<Owner, Fault> {
+pub(super) fn accepted(path: &Path, owner: Owner) -> Result<Owner, Fault> {
     match owner {
         Owner::Foreign => {
             let message = format!("`{}` is a database of another program; give another path", path.display());
@@ -229,12 +248,12 @@ fn inspecting(path: &Path, options: &SqliteOptions) -> Result<Link, Fault> {
 }
 
 /// The error with the path it is about.
-fn placed(path: &Path, fault: Fault) -> Fault {
+pub(super) fn placed(path: &Path, fault: Fault) -> Fault {
     let error = StorageError::from(fault);
     StorageError::new(error.kind(), format!("`{}`: {error}", path.display())).with_source(error).into()
 }
 
-fn fault(kind: StorageErrorKind, message: String) -> Fault {
+pub(super) fn fault(kind: StorageErrorKind, message: String) -> Fault {
     StorageError::new(kind, message).into()
 }
 

@@ -17,6 +17,8 @@ mod migrate;
 mod options;
 mod queue;
 mod reading;
+#[cfg(feature = "backup")]
+mod replace;
 mod row;
 mod source;
 mod statements;
@@ -31,7 +33,7 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use futures_channel::oneshot;
 
-use super::{Reader, Result, Storage, StorageError, StorageErrorKind};
+use super::{NativeForm, Reader, Result, Storage, StorageError, StorageErrorKind};
 use crate::change::{ChangeSet, Committed};
 use crate::id::{RecordId, SetId};
 use crate::query::{Aggregate, AggregateRow, Page, Query};
@@ -42,6 +44,8 @@ use migrate::Target;
 pub use options::{SqliteOptions, Synchronous};
 use queue::{Job, Queue};
 use reading::{AggregateRead, PageRead};
+#[cfg(feature = "backup")]
+pub(crate) use replace::{Occupied, Step};
 use source::{Held, Pool, Source};
 use statements::Statements;
 use workers::{Workers, start_thread};
@@ -190,6 +194,13 @@ impl SqliteStorage {
         Ok(AggregateRead::new(request.prepare(schema)?)?.text())
     }
 
+    /// Makes sure that a file which nobody uses is a sound database for a schema; with
+    /// [`migrate`](SqliteOptions::migrate) it is brought up to date first.
+    #[cfg(feature = "backup")]
+    pub(crate) fn check(path: &Path, schema: &Schema, options: &SqliteOptions) -> Result<()> {
+        Ok(Target::new(schema)?.check_whole(path, options)?)
+    }
+
     /// Finishes what is queued and closes the database. It blocks until that is done. Afterwards, commits and reads
     /// are refused as [`StorageErrorKind::Closed`].
     fn shut(&self) {
@@ -329,6 +340,21 @@ impl Storage for SqliteStorage {
     async fn verify(&self) -> Result<Vec<String>> {
         let target = Arc::clone(&self.target);
         self.access.aside(move |link| target.verify(&link.connection)).await
+    }
+
+    async fn copy_to(&self, path: &Path) -> Result<Option<NativeForm>> {
+        let (source, target, path) = (self.access.source.clone(), Arc::clone(&self.target), path.to_owned());
+        let options = SqliteOptions { read_only: true, migrate: false, ..self.options.clone() };
+        let work = move || {
+            match source {
+                // A connection of the pool may change nothing, not even another file.
+                Source::Pool(pool) => pool.apart()?.copy_to(&path)?,
+                Source::Held(held) => held.with(|link| link.copy_to(&path))?,
+            }
+            Ok(target.check_whole(&path, &options)?)
+        };
+        self.access.workers.run(work).await?;
+        Ok(Some(NativeForm::Sqlite))
     }
 
     async fn close(&self) -> Result<()> {

@@ -36,6 +36,11 @@ impl Pool {
         }
     }
 
+    /// A connection of its own, for what takes long and is not done often.
+    pub(super) fn apart(&self) -> Result<Link, Fault> {
+        Link::open(&self.path, &self.options, Purpose::Inspect, &self.stop)
+    }
+
     pub(super) fn put(&self, link: Link) {
         // What is still open here was left by an error; such a connection is not worth mending.
         if !link.connection.is_autocommit() {

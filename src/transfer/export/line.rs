@@ -209,7 +209,7 @@ mod tests {
         layout.encode(&record, &mut line).unwrap();
         assert_eq!(line.pop(), Some(b'\n'));
         let text = String::from_utf8(line.clone()).unwrap();
-        assert!(text.contains(r#""custom":{"a":{"b":[0.1],"y":null},"z":1.5e300},"sum":""#), "{text}");
+        assert!(text.contains(r#""custom":{"a":{"b":[0.1],"y":null},"z":1.5e+300},"sum":""#), "{text}");
         assert_eq!(layout.decode(&line).unwrap(), record);
     }
 

@@ -8,9 +8,11 @@ use crate::change::{Change, ChangeSet};
 use crate::crm::jobs::work::clock;
 use crate::crm::{JobContext, JobError, Work};
 use crate::error::{Refusal, Result, StorageError};
+use crate::events::EventDraft;
 use crate::jobs::{NewReminder, REMINDERS, Reminder, ReminderKind, ReminderSettings, Schedule};
 use crate::query::Query;
 use crate::schema::{Choice, Entity, Record};
+use crate::session::Told;
 use crate::storage::ReaderExt;
 
 /// How many records are looked at, and reminders made, in one commit.
@@ -19,7 +21,7 @@ const PAGE: usize = 200;
 const RETRIES: usize = 20;
 
 /// Reminders of overdue plans, service requests and expected closes. Each is made once for a record and its due day, by
-/// a unique key, however often the job is done.
+/// a unique key, however often the job is done, and told as an event in the same commit.
 #[derive(Debug)]
 pub(crate) struct ReminderJob;
 
@@ -74,17 +76,30 @@ async fn make(context: &JobContext, kind: ReminderKind, wanted: Vec<NewReminder>
         let now = crm.now();
         let mut set = ChangeSet::new(crm.new_set_id(now), now, "reminder.create");
         let new = wanted.iter().filter(|new| !known.contains(&(new.record.clone(), new.due_on)));
-        set.changes.extend(new.map(|new| Change::Insert(Reminder::draft(crm.new_id(now), new.clone()).into_record())));
-        if set.changes.is_empty() {
+        let new: Vec<Reminder> = new.map(|new| Reminder::draft(crm.new_id(now), new.clone())).collect();
+        let (count, events) = (new.len(), new.iter().filter_map(event).collect());
+        if count == 0 {
             return Ok(0);
         }
-        match crm.storage().commit(&set).await {
-            Ok(_) => return Ok(set.changes.len()),
+        set.changes.extend(new.into_iter().map(|reminder| Change::Insert(reminder.into_record())));
+        match context.session().commit_telling(&mut set, &[], Told::notes(events)).await {
+            Ok(_) => return Ok(count),
             // Somebody who took this slot for his has made some of them.
             Err(error) if left > 0 && is_taken(&error) => left -= 1,
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// What programs are told of a reminder, about the record it is of; nothing if its id was tampered with.
+fn event(reminder: &Reminder) -> Option<EventDraft> {
+    let (code, record) = (reminder.kind.code_of_entity(), reminder.record_id()?);
+    let draft = EventDraft::about_record(code, record, format!("{code}.overdue"));
+    let draft = draft.with("due_on", reminder.due_on.to_string()).with("reminder", reminder.id.to_string());
+    Some(match reminder.user {
+        Some(user) => draft.with("user", user.to_string()),
+        None => draft,
+    })
 }
 
 fn is_taken(error: &StorageError) -> bool {

@@ -9,6 +9,7 @@ use crate::crm::jobs::delta;
 use crate::crm::jobs::work::clock;
 use crate::crm::{JobContext, JobError, Work};
 use crate::error::Result;
+use crate::events::EventRetention;
 use crate::history::HistoryEntry;
 use crate::jobs::{JobRun, RETENTION, RetentionSettings, Schedule};
 use crate::query::{Filter, Query};
@@ -41,6 +42,13 @@ impl Work for RetentionJob {
             && schema.of::<HistoryEntry>().is_some()
         {
             said.push(format!("history: {}", context.session().purge_history(before).await?));
+            context.extend().await?;
+        }
+        if let Some(days) = settings.event_days {
+            let span = |days: u16| TimeDelta::days(days.into());
+            let retention =
+                EventRetention { keep: span(days), at_most: span(settings.undelivered_event_days.max(days)) };
+            said.push(format!("events: {}", context.crm().purge_events(&retention).await?));
             context.extend().await?;
         }
         if let Some(before) = days_before(slot, settings.run_days) {
