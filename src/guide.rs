@@ -15,6 +15,9 @@ pub mod reports {}
 #[doc = include_str!("../docs/charts-and-files.md")]
 pub mod charts_and_files {}
 
+#[doc = include_str!("../docs/management-brief.md")]
+pub mod management_brief {}
+
 #[doc = include_str!("../docs/adding-a-store.md")]
 pub mod adding_a_store {}
 

@@ -52,6 +52,7 @@ extern crate self as crmkit;
 pub mod access;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+pub mod brief;
 pub mod change;
 #[cfg(feature = "charts")]
 pub mod chart;

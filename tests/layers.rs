@@ -27,6 +27,7 @@ const FLOORS: [&[&str]; 6] = [
     &["crm", "session"],
     &[
         "blocking",
+        "brief",
         "report",
         "chart",
         "workbook",

@@ -28,6 +28,8 @@ mod northwind;
 mod online_retail;
 #[path = "reports/random.rs"]
 mod random;
+#[path = "reports/random_open.rs"]
+mod random_open;
 #[path = "reports/random_relations.rs"]
 mod random_relations;
 #[path = "reports/random_sales.rs"]

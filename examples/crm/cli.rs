@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
-    backup, dict, explain, export, history, import, init, jobs, list, load, lost, opportunity, order, people, preview,
-    report, restore, script, service, undo, user, verify, write,
+    backup, brief, dict, explain, export, history, import, init, jobs, list, load, lost, opportunity, order, people,
+    preview, report, restore, script, service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -109,6 +109,8 @@ pub(crate) enum Command {
     Show(write::OneArgs),
     /// Run a report
     Report(report::ReportArgs),
+    /// Write the periodic report for the management, as a page of HTML or as JSON
+    Brief(brief::BriefArgs),
     /// Look over the whole store
     Verify,
     /// Write the whole store to one file
@@ -188,6 +190,7 @@ impl Command {
             Self::Delete(args) => args.delete(call),
             Self::Show(args) => args.show(call),
             Self::Report(args) => report::run(args, call),
+            Self::Brief(args) => brief::run(args, call),
             Self::Verify => verify::run(call),
             Self::Backup(args) => backup::run(args, call),
             Self::Restore(args) => restore::run(args, call),

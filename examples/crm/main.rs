@@ -9,6 +9,7 @@
 //! ```
 
 mod backup;
+mod brief;
 mod call;
 mod cli;
 mod dict;

@@ -11,10 +11,10 @@ use super::hint::ChartHint;
 use super::options::{OptionDef, Options};
 use super::standard::{
     AbcCustomers, AbcProducts, BoughtTogether, Churn, Composition, Contribution, CustomerValue, CustomersToContact,
-    Forecast, Funnel, HandlingTime, Lapsed, Loss, LossReasons, NewCustomers, OpportunityTime, OrderStatusReport,
-    OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle, SalesTrend, Satisfaction, Service,
-    ServiceLoad, SourceEffectiveness, StageAgeing, StockPosition, StockWithoutMovement, TopProducts, WinRate,
-    WorkReview,
+    Forecast, Funnel, HandlingTime, Lapsed, Loss, LossReasons, LossWarnings, NewCustomers, OpenServices,
+    OpportunityTime, OrderStatusReport, OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, SalesBy, SalesCycle,
+    SalesTrend, Satisfaction, Service, ServiceLoad, SourceEffectiveness, StageAgeing, StockPosition,
+    StockWithoutMovement, TopProducts, WinRate, WorkReview,
 };
 use super::table::{Report, Table};
 use super::view::View;
@@ -184,6 +184,8 @@ const STANDARD: &[Entry] = &[
     Entry::of::<StageAgeing>(),
     Entry::of::<ServiceLoad>(),
     Entry::of::<Satisfaction>(),
+    Entry::of::<LossWarnings>(),
+    Entry::of::<OpenServices>(),
 ];
 
 /// The standard reports.

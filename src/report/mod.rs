@@ -18,6 +18,7 @@ mod error;
 mod hint;
 mod json;
 mod lookup;
+mod moment;
 mod options;
 mod plan;
 mod run;
@@ -40,16 +41,17 @@ pub use days::Days;
 pub use definition::{Definition, Fact, FieldColumn, Having, KeyColumn, LabelText, MeasureColumn, Rows, Share};
 pub use error::{ReportError, Result};
 pub use hint::{ChartHint, ChartKind};
+pub(crate) use moment::Moment;
 pub use options::{OptionDef, Options};
 pub use saved::{NewSavedReport, SavedReport, SavedReportPatch, Sharing};
 pub(crate) use session::CUSTOM;
 pub use standard::{
     AbcCustomers, AbcProducts, BoughtTogether, Churn, Comparison, Composition, CompositionKey, Contribution,
     CustomerValue, CustomersToContact, Forecast, ForecastKey, Funnel, HandlingKey, HandlingTime, Lapsed, Loss,
-    LossReasons, NewCustomers, OpportunityTime, OrderStates, OrderStatusReport, OverduePlans, RepeatRate, Retention,
-    ReworkRate, Rfm, RfmBinning, SalesBy, SalesCycle, SalesKey, SalesTrend, Satisfaction, Segment, Service, ServiceKey,
-    ServiceLoad, SourceEffectiveness, StageAgeing, StockPosition, StockWithoutMovement, TopProducts, WinRate,
-    WinRateKey, WorkReview,
+    LossReasons, LossWarnings, NewCustomers, OpenServices, OpportunityTime, OrderStates, OrderStatusReport,
+    OverduePlans, RepeatRate, Retention, ReworkRate, Rfm, RfmBinning, SalesBy, SalesCycle, SalesKey, SalesTrend,
+    Satisfaction, Segment, Service, ServiceKey, ServiceLoad, SourceEffectiveness, StageAgeing, StockPosition,
+    StockWithoutMovement, TopProducts, WinRate, WinRateKey, WorkReview,
 };
 pub use step::Step;
 pub use steps::Sort;

@@ -245,7 +245,7 @@ impl Session {
         Ok(granted)
     }
 
-    fn view<'a>(&self, view: View<'a>) -> View<'a> {
+    pub(super) fn view<'a>(&self, view: View<'a>) -> View<'a> {
         view.zone(self.crm().organisation().zone()).lang(self.lang())
     }
 

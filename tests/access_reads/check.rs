@@ -25,7 +25,7 @@ const ROWS: &str = "";
 const NO: (&str, &str) = ("", "");
 
 /// Every standard report.
-pub(crate) const REPORTS: [Figures; 35] = [
+pub(crate) const REPORTS: [Figures; 37] = [
     ("contribution", NO, &[("amount", Each::Price), ("orders", Each::Times(1)), (ROWS, Each::Times(1))]),
     ("composition", ("by", "level"), &[("customers", Each::Times(1))]),
     ("service", NO, &[("services", Each::Times(1))]),
@@ -61,6 +61,8 @@ pub(crate) const REPORTS: [Figures; 35] = [
     ("stage-ageing", NO, &[]),
     ("service-load", NO, &[("new", Each::Times(1))]),
     ("satisfaction", NO, &[]),
+    ("loss-warnings", NO, &[]),
+    ("open-services", NO, &[]),
 ];
 
 /// The sum of a column, in whole units; of no column, the number of rows.

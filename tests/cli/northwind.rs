@@ -47,6 +47,15 @@ fn the_figures_of_northwind_come_out_on_every_store() {
     months(&data, &reports[7]);
     rfm(&data, &reports[8]);
 
+    let brief = folder.json("--now 1998-05-06T12:00:00Z brief --period 1997");
+    let (sales, orders) = (&brief["headlines"][0], &brief["headlines"][1]);
+    assert_eq!((&sales["value"], &orders["value"]), (&reports[2]["totals"]["amount"], &reports[2]["totals"]["orders"]));
+    assert_eq!((&sales["previous"]["value"], &sales["last_year"]), (&reports[1]["totals"]["amount"], &Value::Null));
+    assert_eq!(brief["sections"][1]["report"]["rows"][0], reports[2]["rows"][0]);
+    assert!(folder.ok("brief --period 1997-Q2").starts_with("<!DOCTYPE html>"));
+    folder.refused(2, "--format csv brief");
+    folder.refused(2, "brief --period 97");
+
     let script = Folder::new();
     script.write("all.crm", format!("{}\n--format json {}\n", imports.join("\n"), REPORTS.join("\n--format json ")));
     let out = script.ok("--db memory: script all.crm");

@@ -56,7 +56,13 @@ fn questions(folder: &Folder) -> String {
     ];
     let named = named.iter().map(|name| format!("report {name}"));
     let asked = named.chain(REPORTS.iter().chain(&lists).map(|line| (*line).to_owned()));
-    let more = ["report contribution --status all", "report rfm --bins 3", "report sales-trend --period week"];
+    let more = [
+        "brief --period 1997",
+        "brief --from 1998-01-05 --to 1998-02-03",
+        "report contribution --status all",
+        "report rfm --bins 3",
+        "report sales-trend --period week",
+    ];
     let asked = asked.chain(more.iter().map(|line| (*line).to_owned()));
     asked.map(|line| format!("--format json {line}\n")).collect()
 }

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use crmkit::access::{RightTree, Scope};
+use crmkit::brief::BriefOptions;
 use crmkit::customers::LostScanOptions;
 use crmkit::events::EventCursor;
 use crmkit::id::{RecordId, SetId, Version};
@@ -134,6 +135,7 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("report.saved_reports", said(block_on(me.saved_reports()))),
         ("report.saved_report", said(block_on(me.saved_report("Own")))),
         ("report.report_saved", said(block_on(me.report_saved("Own")))),
+        ("brief.brief", said(block_on(me.brief(&BriefOptions::default())))),
         ("transfer.import", imported()),
         ("backup.backup", backed_up()),
         ("transfer.export", by_right("data.export")),
@@ -148,6 +150,7 @@ fn offered() -> BTreeSet<String> {
     let mut files: Vec<(String, _)> =
         files.map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path)).collect();
     files.push(("report".into(), src.join("report/session.rs")));
+    files.push(("brief".into(), src.join("brief/session.rs")));
     files.push(("transfer".into(), src.join("transfer/session.rs")));
     files.push(("backup".into(), src.join("transfer/backup/make.rs")));
     let mut offered = BTreeSet::new();

@@ -160,6 +160,8 @@ const REPORTS: &[&str] = &[
     "report.stage-ageing",
     "report.service-load",
     "report.satisfaction",
+    "report.loss-warnings",
+    "report.open-services",
 ];
 
 pub(crate) const ROLES: [(&str, &[Sentence]); 4] = [

@@ -67,6 +67,8 @@ const RELATIONS: &[(&str, &[&str])] = &[
     ("source-effectiveness", &[]),
     ("customers-to-contact", &["as-of=2020-06-30"]),
     ("work-review", &[]),
+    ("loss-warnings", &[]),
+    ("open-services", &[]),
 ];
 
 const WORK: &[(&str, &[&str])] = &[

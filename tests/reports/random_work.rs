@@ -414,7 +414,7 @@ proptest! {
 }
 
 /// Which reports are computed a second time, and where.
-const SECOND: [(&str, &[&str]); 5] = [
+const SECOND: [(&str, &[&str]); 6] = [
     (
         "random",
         &[
@@ -457,6 +457,7 @@ const SECOND: [(&str, &[&str]); 5] = [
             "stage-ageing",
         ],
     ),
+    ("random_open", &["loss-warnings", "open-services"]),
     ("random_work", &["work-review", "overdue-plans", "customers-to-contact"]),
 ];
 

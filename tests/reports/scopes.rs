@@ -1,12 +1,13 @@
 //! A report shows no more than the actor may see.
 
 use chrono_tz::Tz;
-use crmkit::customers::{Activity, NewActivity};
+use crmkit::customers::{Activity, LossStatus, NewActivity};
 use crmkit::marketing::{NewPlanItem, OpportunityStatus, PlanItem};
 use crmkit::prelude::*;
 use crmkit::query::Measure;
 use crmkit::report::{Catalogue, Definition, FieldColumn, KeyColumn, MeasureColumn, Report, View};
 use crmkit::schema::EntityDef;
+use crmkit::service::ServiceStatus;
 use pollster::block_on;
 
 use crate::world::{World, rows};
@@ -59,6 +60,23 @@ fn two() -> Two {
         let activity = Activity::draft(world.id(), NewActivity { customer, date, title, ..Default::default() });
         world.insert(activity);
         world.loss(customer, |lost| (lost.confirmed_at, lost.reason) = (Some(at), Some(closed.into())));
+    }
+    world.settle();
+    Two { world, own }
+}
+
+/// Two managers with a customer each, about whom something waits.
+fn waiting() -> Two {
+    let mut world = World::new(Tz::UTC);
+    let (own, other) = (world.user("own", Some("Own")), world.user("other", Some("Other")));
+    let at = world.at("2020-12-01");
+    for (user, number, name) in [(own, "C1", "Mine"), (other, "C2", "Theirs")] {
+        let customer = world.customer_with(number, name, |customer| customer.manager = Some(user));
+        world.loss(customer, |lost| (lost.status, lost.warned_at) = (LossStatus::Warning, at));
+        world.service(customer, "inquiry", |request| {
+            (request.number, request.status) = (format!("S-{number}"), ServiceStatus::Assigned);
+            (request.created_at, request.assigned_to) = (at, Some(user));
+        });
     }
     world.settle();
     Two { world, own }
@@ -136,8 +154,11 @@ fn every_standard_report_keeps_to_the_scope() {
     assert_eq!(rows(&two.standard("stage-ageing", &here)), ["P,1,Offer,1,18627,18627,18627,18627,18627,18627"]);
     assert_eq!(rows(&two.standard("service-load", &[("year", "1970")])), ["Own,0,0,0,0,1"]);
     assert_eq!(rows(&two.standard("satisfaction", &[])), ["Own,1,4,0,0,0,1,0,1.000000"]);
+    let waiting = waiting();
+    assert_eq!(rows(&waiting.standard("loss-warnings", &[])), ["2020-12-01,30,C1,Mine,,,warning"]);
+    assert_eq!(rows(&waiting.standard("open-services", &[])), ["2020-12-01,30,S-C1,Help,Mine,Own,assigned"]);
     // Whoever adds a report says above what of it is one's own.
-    assert_eq!(crmkit::report::standard().len(), 35);
+    assert_eq!(crmkit::report::standard().len(), 37);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Small cases of the further reports, computed by hand.
 
 use chrono_tz::{Europe, Tz};
-use crmkit::customers::{Activity, NewActivity};
+use crmkit::customers::{Activity, LossStatus, NewActivity};
 use crmkit::marketing::{NewPlanItem, OpportunityStatus, PlanItem};
 use crmkit::prelude::*;
+use crmkit::service::ServiceStatus;
 
 use crate::world::World;
 
@@ -162,4 +163,39 @@ fn work_is_added_up_on_its_own_and_put_together() {
     assert_eq!(world.rows("overdue-plans", &["as-of=2025-01-01"]), Vec::<String>::new());
     assert_eq!(world.rows("handling-time", &[]), ["Wang,2,90,90,90,90,90,90"]);
     assert_eq!(world.rows("rework-rate", &["by=type"]), ["inquiry,2,1,0.500000,4"]);
+}
+
+/// It is 01:00 on the first day of 1970 in Berlin.
+#[test]
+fn what_waits_is_listed_oldest_first() {
+    let mut world = World::new(Europe::Berlin);
+    let li = world.user("li", Some("Li"));
+    let (a, b, c) = (world.customer("C1", "A"), world.customer("C2", "B"), world.customer("C3", "C"));
+    let (late, early) = (world.at("1969-12-31T23:30:00"), world.at("1969-12-01"));
+    world.loss(a, |lost| (lost.status, lost.warned_at, lost.manager) = (LossStatus::Warning, late, Some(li)));
+    world.loss(b, |lost| {
+        (lost.status, lost.warned_at) = (LossStatus::Deferred, early);
+        lost.last_order_date = "1969-05-01".parse().ok();
+    });
+    world.loss(c, |lost| lost.status = LossStatus::Resolved);
+    world.loss(c, |_| ());
+    for (customer, number, status, at) in [
+        (a, "S1", ServiceStatus::Handled, late),
+        (b, "S2", ServiceStatus::Created, early),
+        (a, "S3", ServiceStatus::Archived, early),
+    ] {
+        world.service(customer, "inquiry", |request| {
+            (request.number, request.status, request.created_at) = (number.into(), status, at);
+            request.assigned_to = (status == ServiceStatus::Handled).then_some(li);
+        });
+    }
+    world.settle();
+    assert_eq!(
+        world.rows("loss-warnings", &[]),
+        ["1969-12-01,31,C2,B,,1969-05-01,deferred", "1969-12-31,1,C1,A,Li,,warning"]
+    );
+    assert_eq!(
+        world.rows("open-services", &[]),
+        ["1969-12-01,31,S2,Help,B,,created", "1969-12-31,1,S1,Help,A,Li,handled"]
+    );
 }
