@@ -66,8 +66,8 @@ pub async fn export_to(
 ) -> Result<ExportSummary, TransferError> {
     let staging = Staging::begin(dir)?;
     let snapshot = storage.snapshot().await?;
+    refuse_half_loaded(&*snapshot).await?;
     let mut export = Export { reader: &*snapshot, options, done: 0 };
-    export.refuse_half_loaded().await?;
     let mut entities = Vec::new();
     let defs: Vec<Arc<EntityDef>> = snapshot.schema().entities().cloned().collect();
     for def in defs.iter().filter(|def| def.name != LoadRun::NAME) {
@@ -95,19 +95,6 @@ struct Export<'a, 'o> {
 }
 
 impl Export<'_, '_> {
-    async fn refuse_half_loaded(&self) -> Result<(), TransferError> {
-        if self.reader.schema().of::<LoadRun>().is_none() {
-            return Ok(());
-        }
-        match self.reader.load::<LoadRun>(LoadRun::ID).await? {
-            Some(run) if !run.finished => {
-                let count = |count: i64| u64::try_from(count).unwrap_or(0);
-                Err(TransferError::HalfLoaded { written: count(run.written), records: count(run.records) })
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Writes the records of one entity, page by page. How many make a page follows from how large they are.
     async fn entity(&mut self, def: &Arc<EntityDef>, staging: &Staging) -> Result<ManifestEntity, TransferError> {
         let layout = Layout::whole(def);
@@ -154,6 +141,19 @@ impl Export<'_, '_> {
             bytes += line.len();
         }
         Ok(bytes)
+    }
+}
+
+async fn refuse_half_loaded(reader: &dyn Reader) -> Result<(), TransferError> {
+    if reader.schema().of::<LoadRun>().is_none() {
+        return Ok(());
+    }
+    match reader.load::<LoadRun>(LoadRun::ID).await? {
+        Some(run) if !run.finished => {
+            let count = |count: i64| u64::try_from(count).unwrap_or(0);
+            Err(TransferError::HalfLoaded { written: count(run.written), records: count(run.records) })
+        }
+        _ => Ok(()),
     }
 }
 
