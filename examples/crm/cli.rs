@@ -142,8 +142,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Lost(lost::LostCommand),
     /// Do what is due, switch jobs on and off, see what came of them
-    #[command(subcommand)]
-    Jobs(jobs::JobsCommand),
+    Jobs(jobs::JobsArgs),
     /// Record orders, send them off, book payments
     #[command(subcommand)]
     Order(order::OrderCommand),
@@ -203,7 +202,7 @@ impl Command {
             Self::Opportunity(command) => opportunity::run(command, call),
             Self::Service(command) => service::run(command, call),
             Self::Lost(command) => lost::run(command, call),
-            Self::Jobs(command) => jobs::run(command, call),
+            Self::Jobs(args) => jobs::run(args, call),
             Self::Order(command) => order::run(command, call),
             Self::Dict(command) => dict::run(command, call),
             Self::Series(command) => command.run(call),

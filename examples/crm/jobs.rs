@@ -1,17 +1,32 @@
 //! `crm jobs`: what is done by itself at its time.
 
-use clap::Subcommand;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
 use crmkit::crm::{Ended, Jobs};
 use crmkit::jobs::{Job, JobPatch, JobRun, JobState, Schedule};
 use crmkit::prelude::*;
 use crmkit::report::{Column, Report, Table};
 use crmkit::schema::{ColumnType, Label};
+use crmkit::transfer::{BackupJob, Rotation};
 use pollster::block_on;
 
 use crate::call::Call;
 use crate::cli::Format;
 use crate::failure::{Failure, Outcome};
 use crate::list;
+
+#[derive(Debug, Args)]
+pub(crate) struct JobsArgs {
+    #[command(subcommand)]
+    command: JobsCommand,
+    /// With the job `backup`, which puts a backup of every day into this folder
+    #[arg(long, global = true, value_name = "DIR")]
+    backups: Option<PathBuf>,
+    /// How many backups are kept there
+    #[arg(long, global = true, value_name = "N", default_value_t = 14, requires = "backups")]
+    keep: usize,
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum JobsCommand {
@@ -36,9 +51,12 @@ pub(crate) enum JobsCommand {
     },
 }
 
-pub(crate) fn run(command: &JobsCommand, call: &mut Call<'_>) -> Result<Outcome, Failure> {
-    let (session, jobs) = (call.session()?, Jobs::standard());
-    match command {
+pub(crate) fn run(args: &JobsArgs, call: &mut Call<'_>) -> Result<Outcome, Failure> {
+    let (session, mut jobs) = (call.session()?, Jobs::standard());
+    if let Some(folder) = &args.backups {
+        jobs = jobs.with(BackupJob::new(folder, Rotation::new("crm", args.keep)));
+    }
+    match &args.command {
         JobsCommand::List => list(call, &session, &jobs),
         JobsCommand::RunDue => run_due(call, &session, &jobs),
         JobsCommand::Enable { name } => switch(call, &session, &jobs, name, true),

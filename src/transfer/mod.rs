@@ -13,7 +13,7 @@ mod session;
 #[cfg(all(feature = "backup", feature = "sqlite"))]
 pub use backup::Restored;
 #[cfg(feature = "backup")]
-pub use backup::{Backup, BackupForm, BackupOptions, Rotation};
+pub use backup::{Backup, BackupForm, BackupJob, BackupOptions, Rotation};
 pub use classic::{
     MigrateFromClassic, MigratedTable, MigrationError, MigrationOutput, MigrationReport, RejectedOldRow,
 };

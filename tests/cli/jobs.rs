@@ -31,6 +31,28 @@ fn jobs_are_listed_switched_and_told_of() {
     assert!(folder.ok("--as admin --now 2026-03-08T09:00:00Z jobs run-due").contains("reminders"));
 }
 
+#[test]
+fn a_backup_of_every_day_of_which_the_last_few_are_kept() {
+    let folder = Folder::new();
+    let backups = folder.path("backups");
+    std::fs::create_dir(&backups).unwrap();
+    let run_due =
+        |day: u32| folder.ok(&format!("--now 2026-03-{day:02}T12:00:00Z jobs run-due --backups backups --keep 2"));
+    assert_eq!(run_due(2), "nothing is due\n");
+    for day in 3..=6 {
+        assert!(run_due(day).contains("backup"), "{day}");
+        folder.ok(&format!("create customers number=K{day} name=Of_{day}"));
+    }
+    let mut names: Vec<_> =
+        std::fs::read_dir(&backups).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["crm-20260305T030000Z.backup", "crm-20260306T030000Z.backup"]);
+    folder.ok("--db sqlite:restored.db restore backups/crm-20260306T030000Z.backup");
+    let restored = folder.json("--db sqlite:restored.db list customers");
+    assert_eq!(column(&restored, "number"), ["K3", "K4", "K5"]);
+    assert!(folder.ok("--db sqlite:restored.db verify").starts_with("no faults"));
+}
+
 /// Two processes at once, day by day, on one store: each slot is recorded once and done by one.
 pub(crate) fn two_processes_do_each_slot_once(folder: &Folder, on: &str) {
     folder.ok(&format!("{on} --now 2026-03-02T12:00:00Z jobs run-due"));

@@ -1,6 +1,7 @@
 //! Backups: a whole store in one file with a seal, and the way back.
 
 mod files;
+mod job;
 mod load;
 mod make;
 mod pack;
@@ -18,6 +19,7 @@ use self::seal::{Seal, copy_checked};
 use crate::error::{Error, Result, StorageError};
 use crate::value::Timestamp;
 
+pub use job::BackupJob;
 pub use make::BackupOptions;
 #[cfg(feature = "sqlite")]
 pub use restore::Restored;
