@@ -16,6 +16,31 @@ fn what_was_committed_is_there_after_a_restart() {
 }
 
 #[test]
+fn what_a_program_that_was_killed_left_half_done_is_taken_back() {
+    let place = place();
+    {
+        let storage = SqliteStorage::open(&place.path, schema(), quick()).unwrap();
+        let teams = (1..=300).fold(set(1), |set, number| {
+            set.with(Change::Insert(team(number, &format!("team {number} {}", "x".repeat(400)))))
+        });
+        block_on(storage.commit(&teams)).unwrap();
+        block_on(storage.close()).unwrap();
+    }
+    // Another program's transaction, of which a part is in the file already; what takes it back lies beside it.
+    let other = rusqlite::Connection::open(&place.path).unwrap();
+    other.pragma_update(None, "journal_mode", "DELETE").unwrap();
+    other.pragma_update(None, "cache_size", 1).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE; UPDATE q_team SET name = name || ' half done'").unwrap();
+    let left = place.path.with_file_name("left.db");
+    std::fs::copy(&place.path, &left).unwrap();
+    std::fs::copy(place.path.with_file_name("crm.db-journal"), place.path.with_file_name("left.db-journal")).unwrap();
+
+    let names = names(&open(&left));
+    assert_eq!(names.len(), 300);
+    assert!(names.iter().all(|name| name.ends_with("xx")), "{names:?}");
+}
+
+#[test]
 fn a_file_is_made_only_if_it_may_be() {
     let place = place();
     let careful = SqliteOptions { create: false, ..quick() };

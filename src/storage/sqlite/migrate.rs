@@ -239,12 +239,21 @@ pub(super) fn accepted(path: &Path, owner: Owner) -> Result<Owner, Fault> {
 }
 
 fn inspecting(path: &Path, options: &SqliteOptions) -> Result<Link, Fault> {
-    let link = Link::open(path, options, Purpose::Inspect, &never()).map_err(|fault| placed(path, fault))?;
-    // The first look at the file shows whether it is a database at all.
-    match link.connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)) {
-        Ok(_) => Ok(link),
-        Err(error) => Err(placed(path, error.into())),
+    match looking(path, options, Purpose::Inspect) {
+        // A program that was killed has left a commit half done, and only who may write can take it back.
+        Err(Fault::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) && !options.read_only => {
+            looking(path, options, Purpose::Read)
+        }
+        looked => looked,
     }
+    .map_err(|fault| placed(path, fault))
+}
+
+fn looking(path: &Path, options: &SqliteOptions, purpose: Purpose) -> Result<Link, Fault> {
+    let link = Link::open(path, options, purpose, &never())?;
+    // The first look at the file shows whether it is a database at all.
+    link.connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+    Ok(link)
 }
 
 /// The error with the path it is about.
