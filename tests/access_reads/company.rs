@@ -8,6 +8,7 @@ use crmkit::change::{Change, ChangeSet};
 use crmkit::clock::FixedClock;
 use crmkit::customers::{Activity, LossMeasure, LossStatus, LostCustomer, NewActivity};
 use crmkit::id::{RecordId, SetId};
+use crmkit::jobs::{NewReminder, Reminder};
 use crmkit::marketing::{NewOpportunity, NewPlanItem, Opportunity, OpportunityStatus, PlanItem};
 use crmkit::prelude::*;
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRound, ServiceStatus};
@@ -18,7 +19,7 @@ pub(crate) const OWNERS: [(&str, &str, i64); 4] =
     [("li", "north", 1), ("wang", "north", 10), ("zhao", "city", 100), ("qian", "south", 1_000)];
 
 /// The entities whose records belong to somebody.
-pub(crate) const OWNED: [&str; 11] = [
+pub(crate) const OWNED: [&str; 12] = [
     "customer",
     "contact",
     "activity",
@@ -30,6 +31,7 @@ pub(crate) const OWNED: [&str; 11] = [
     "loss_measure",
     "service_request",
     "service_round",
+    "reminder",
 ];
 
 /// Who looks, and what he should see.
@@ -194,6 +196,14 @@ impl Company {
             (request.status, request.created_at) = (ServiceStatus::Archived, now);
             (request.created_by, request.assigned_to) = (Some(user), Some(user));
         });
+        let record = request.to_string();
+        self.record::<Reminder>(
+            owner,
+            NewReminder { record, due_on: day, at: then, ..Default::default() },
+            |reminder| {
+                (reminder.user, reminder.title) = (Some(user), mark.clone());
+            },
+        );
         self.record::<ServiceRound>(owner, Default::default(), |round| {
             (round.request, round.round, round.handling, round.result) = (request, 1, mark.clone(), mark.clone());
             (round.satisfaction, round.feedback_at) = (Rating::Five, now);

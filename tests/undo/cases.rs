@@ -18,6 +18,7 @@ use crmkit::organisation::{
     NewNumberSeries, NewOrganisation, NumberSeries, NumberSeriesPatch, OrganisationPatch, SeriesCounter,
 };
 use crmkit::prelude::*;
+use crmkit::report::{NewSavedReport, SavedReport, SavedReportPatch, Sharing};
 use crmkit::sales::{OrderLinePatch, OrderPatch, ProductPatch, StockItemPatch};
 use crmkit::service::{NewServiceRequest, ServiceRequest, ServiceRequestPatch, ServiceRound};
 use crmkit::transfer::{ImportRejects, ImportRun};
@@ -82,6 +83,12 @@ pub(crate) struct World {
     deferred: Id<LostCustomer>,
     measure: Id<LossMeasure>,
     job: Id<Job>,
+    saved: Id<SavedReport>,
+}
+
+fn saved(name: &str) -> NewSavedReport {
+    let definition = serde_json::json!({"name": "c", "entity": "customer", "rows": {"list": [{"path": "name"}]}});
+    NewSavedReport { name: name.into(), definition, ..Default::default() }
 }
 
 fn chance() -> NewOpportunity {
@@ -187,6 +194,7 @@ impl World {
         let [warning, deferred] = lost(cast).await;
         let measure = s.loss_measures().list(Query::of::<LossMeasure>()).await.unwrap().items[0].id;
         let job = s.jobs().create(NewJob { name: "sweep".into(), ..Default::default() }).await.unwrap().id;
+        let saved = s.of::<SavedReport>().create(saved("Old")).await.unwrap().id;
         let _ = granted;
         Self {
             li: id(li),
@@ -220,6 +228,7 @@ impl World {
             deferred,
             measure,
             job,
+            saved,
         }
     }
 }
@@ -439,6 +448,12 @@ pub(crate) static CASES: &[Case] = &[
     case!("job.create", |s, w| s.jobs().create(NewJob::new("spare")).await),
     case!("job.edit", |s, w| s.jobs().edit(w.job, JobPatch { enabled: true.into(), ..Default::default() }).await),
     case!("job.delete", |s, w| s.jobs().delete(w.job).await),
+    case!("saved_report.create", |s, w| s.of::<SavedReport>().create(saved("New")).await),
+    case!("saved_report.edit", |s, w| {
+        let patch = SavedReportPatch { shared: Sharing::All.into(), ..Default::default() };
+        s.of::<SavedReport>().edit(w.saved, patch).await
+    }),
+    case!("saved_report.delete", |s, w| s.of::<SavedReport>().delete(w.saved).await),
     case!("job_state.create", |s, w| s.job_states().create(Default::default()).await),
     case!("job_state.edit", |s, w| s.job_states().edit(Id::NIL, Default::default()).await),
     case!("job_state.delete", |s, w| s.job_states().delete(Id::NIL).await),
