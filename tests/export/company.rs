@@ -3,10 +3,16 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use crmkit::access::{NewTeam, TeamPatch};
 use crmkit::change::Change;
+use crmkit::clock::Clock;
+use crmkit::crm::Jobs;
+use crmkit::events::{Delivery, Start};
 use crmkit::prelude::*;
+use crmkit::report::Sharing;
 use crmkit::sales::StockItem;
+use crmkit::service::NewServiceRequest;
 use crmkit::storage::Storage;
 use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
 
@@ -44,12 +50,29 @@ pub(crate) async fn fill(name: &'static str, storage: &Arc<dyn Storage>) -> Cast
     let options = ImportOptions::new(ImportKind::named("products").unwrap());
     let report = system.import(&options, file, ImportOutput::default()).await.unwrap();
     assert_eq!((report.progress.imported, report.progress.rejected), (2, 1));
+    aside(&cast).await;
     let host = Host::new();
     host.fill(&**storage).await;
     put_back(&host, &**storage, system).await;
     let faults = system.verify().await.unwrap();
     assert_eq!(faults, Vec::<String>::new());
     cast
+}
+
+/// What is kept for programs rather than for people: a report, jobs that ran, an event that nobody could take in.
+async fn aside(cast: &Cast) {
+    let names = r#"{"name": "names", "entity": "customer", "rows": {"list": [{"path": "name"}]}}"#;
+    cast.system.save_report("Names 名", &names.parse().unwrap(), Sharing::All).await.unwrap();
+    let slow = cast.system.customers().create(NewCustomer::new("Slow")).await.unwrap();
+    cast.system.services().create(NewServiceRequest::new("inquiry", "Late", slow.id, "Where is it?")).await.unwrap();
+    let (jobs, now) = (Jobs::standard(), cast.clock.now());
+    cast.crm.run_due(now, &jobs).await.unwrap();
+    let later = now.checked_add(TimeDelta::days(10)).unwrap();
+    assert!(!cast.crm.run_due(later, &jobs).await.unwrap().is_empty());
+    cast.crm.add_subscription("mirror", Start::Oldest).await.unwrap();
+    let options = Delivery { tries: 1, limit: 3, ..Default::default() };
+    let delivered = cast.crm.deliver("mirror", &options, async |_| Err("no line".into())).await.unwrap();
+    assert!(delivered.parked > 0);
 }
 
 /// A record that was deleted and stored again, with fields of the host, goes on from the version it had.
