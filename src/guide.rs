@@ -38,5 +38,6 @@ pub mod permissions {}
 
 #[doc = include_str!("../docs/events-and-jobs.md")]
 pub mod events_and_jobs {}
+
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}

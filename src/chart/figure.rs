@@ -145,6 +145,6 @@ mod tests {
         assert_eq!(ticks(-30.0, 161.0, false, false), "-50 0 50 100 150 200");
         assert_eq!(ticks(0.0, 0.63, false, true), "0% 20% 40% 60% 80%");
         assert_eq!(ticks(0.0, 0.07, false, false), "0.00 0.02 0.04 0.06 0.08");
-        assert_eq!(ticks(0.0, 922_337_203_685_477.6, false, false).split(' ').count(), 6);
+        assert_eq!(ticks(0.0, 922_337_203_685_477.6, false, false), "0 500,000,000,000,000 1,000,000,000,000,000");
     }
 }

@@ -11,6 +11,7 @@ use crate::schema::{Entity, EntityDef, Name};
 /// # Examples
 ///
 /// ```
+/// use crmkit::customers::Activity;
 /// use crmkit::events::EventOptions;
 /// use crmkit::prelude::*;
 /// use crmkit::storage::MemoryStorage;
