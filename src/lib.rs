@@ -43,7 +43,8 @@
 //! | `blocking` | no | the same calls without `async` |
 //! | `charts` | yes | pictures of reports as SVG |
 //! | `xlsx` | yes | reports and lists as workbooks, and imports from workbooks |
-//! | `testing` | no | the conformance suite for stores, a store that fails when told to, and a throwaway PostgreSQL for tests |
+//! | `tracing` | no | spans and events of `tracing`, see [`observe`] |
+//! | `testing` | no | the conformance suite for stores, a demo company, a store that fails when told to, and a throwaway PostgreSQL for tests |
 #![forbid(unsafe_code)]
 
 // The declaration macros name the crate by its own name, so that hosts and the crate itself expand them alike.
@@ -69,6 +70,7 @@ pub mod id;
 pub mod jobs;
 pub mod machine;
 pub mod marketing;
+pub mod observe;
 pub mod organisation;
 pub mod prelude;
 pub mod problem;
