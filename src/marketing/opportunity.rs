@@ -160,6 +160,31 @@ impl Machine<OpportunityStatus> for Opportunity {
     }
 }
 
+impl NewOpportunity {
+    /// An opportunity with what a person who enters one must say: who may become a customer, what it is about in a
+    /// line and in full, and how likely it succeeds, in percent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// let new = NewOpportunity::new("Hotel Lotus", "Tea for 200 rooms", "They open in May", 60);
+    /// let new = NewOpportunity { contact_name: Some("Mei Tanaka".into()), ..new };
+    /// assert_eq!(new.success_rate, Some(60));
+    /// ```
+    #[must_use]
+    pub fn new(
+        customer_name: impl Into<String>,
+        title: impl Into<String>,
+        description: impl Into<String>,
+        success_rate: i64,
+    ) -> Self {
+        let (customer_name, title, description) = (customer_name.into(), title.into(), Some(description.into()));
+        Self { customer_name, title, description, success_rate: Some(success_rate), ..Self::default() }
+    }
+}
+
 impl Opportunity {
     /// The opportunity with its owner as it follows from who entered it and whom it is assigned to.
     #[must_use]

@@ -34,6 +34,25 @@ crate::entity!(
     }
 );
 
+impl NewPlanItem {
+    /// Something to be done for an opportunity on a day.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # let opportunity: Id<Opportunity> = Id::NIL;
+    /// let item = NewPlanItem::new(opportunity, "2026-03-31".parse()?, "Send samples");
+    /// assert_eq!(item.todo, "Send samples");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn new(opportunity: Id<Opportunity>, date: Date, todo: impl Into<String>) -> Self {
+        Self { opportunity, date, todo: todo.into(), ..Self::default() }
+    }
+}
+
 impl EntityFacts for PlanItem {
     fn facts() -> Facts {
         Facts::default()
