@@ -9,6 +9,19 @@ use crate::schema::{DecodeError, Name, SchemaError};
 use crate::value::Timestamp;
 
 /// A change that was refused.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::{Refusal, Refused, StorageError};
+/// use crmkit::prelude::*;
+///
+/// let reason = Refusal::Taken { fields: vec!["number".into()] };
+/// let refused = Refused { index: 0, entity: "cst_customer".into(), id: None, reason };
+/// let error = StorageError::refused(vec![refused]);
+/// assert_eq!(error.to_string(), "change 0 (`cst_customer`): another record has the same `number`");
+/// assert!(!error.is_conflict() && error.refusals().len() == 1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// Its place in the set.
@@ -288,6 +301,26 @@ pub enum CursorProblem {
 
 /// What callers of the crate see when something could not be done. Nothing was changed then, unless the variant says
 /// that this is unknown.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let missing = crm.system().customers().named("Nobody").await;
+/// match missing {
+///     Ok(customer) => println!("{}", customer.name),
+///     Err(Error::NotFound { key, .. }) => assert_eq!(key, "Nobody"),
+///     Err(other) if matches!(&other, Error::Storage(error) if error.is_retryable()) => println!("try again: {other}"),
+///     Err(other) => return Err(other.into()),
+/// }
+/// let refused = crm.system().customers().create(NewCustomer::default()).await.map(|_| ());
+/// assert_eq!(refused.map_err(|error| error.code()), Err("invalid"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -172,6 +172,15 @@ impl<'de, E> Deserialize<'de> for Id<E> {
 }
 
 /// How often a record has been written. A record that was never stored has version 0, its first stored form 1.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// assert!(Version::NEW < Version::NEW.next());
+/// assert_eq!(Version::NEW.next().to_string(), "1");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Version(pub i64);
@@ -210,6 +219,17 @@ impl fmt::Display for SetId {
 pub struct Position(pub u64);
 
 /// Where new ids come from.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::id::{IdSource, UuidSource};
+/// use crmkit::prelude::*;
+///
+/// let ids = UuidSource::default();
+/// let (first, second) = (ids.next_id(Timestamp::EPOCH), ids.next_id(Timestamp::EPOCH));
+/// assert!(first < second, "ids sort by age");
+/// ```
 pub trait IdSource: fmt::Debug + Send + Sync {
     /// A fresh id for something made at `now`.
     fn next_id(&self, now: Timestamp) -> RecordId;

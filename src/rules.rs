@@ -91,6 +91,47 @@ pub struct Latest {
 }
 
 /// The rules of an entity. The defaults accept what the definition accepts and remove what is deleted.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::rules::Deletion;
+///
+/// crmkit::entity!(
+///     #[entity("site_visit", "来访", "Visit")]
+///     #[inputs(NewVisit, VisitPatch)]
+///     /// Somebody comes to see us.
+///     pub struct Visit {
+///         /// Who.
+///         pub guest: String,
+///         #[system]
+///         /// Since when we know.
+///         pub announced_at: Timestamp,
+///     }
+/// );
+///
+/// impl EntityFacts for Visit {}
+///
+/// impl Rules for Visit {
+///     fn created(mut draft: Self, context: &Context) -> Result<Self> {
+///         draft.announced_at = context.now;
+///         Ok(draft)
+///     }
+///
+///     fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
+///         let problem = "is part of the guest book; it is never deleted".to_owned();
+///         Err(Error::State { entity: "visit".into(), id: before.id.raw(), problem })
+///     }
+/// }
+///
+/// // Tried without any store.
+/// let context = Context { actor: None, now: "2026-03-02T09:00:00Z".parse()?, zone: chrono_tz::UTC };
+/// let visit = Visit::created(Visit::draft(Id::NIL, NewVisit { guest: "Mei".into(), ..Default::default() }), &context)?;
+/// assert_eq!(visit.announced_at, context.now);
+/// assert!(Visit::deleted(&visit, &context).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Rules: Entity {
     /// A new record as it shall be stored: defaults filled in, fields the crate sets set.
     ///

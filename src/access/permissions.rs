@@ -16,6 +16,20 @@ pub const ACTIONS: [&str; 4] = ["create", "read", "edit", "delete"];
 pub struct RightId(usize);
 
 /// All rights there are, numbered when the CRM is opened.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::RightTable;
+/// use crmkit::prelude::*;
+///
+/// let rights = RightTable::new(&*crmkit::standard_schema()?, ["vehicle.inspect".to_owned()]);
+/// let right = rights.id("customer.edit").ok_or("no such right")?;
+/// assert_eq!(rights.code(right), "customer.edit");
+/// assert!(rights.codes().any(|code| code == "vehicle.inspect"));
+/// assert_eq!(rights.id("customer.fly"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct RightTable {
     codes: Vec<String>,

@@ -57,6 +57,21 @@ crate::entity!(
     #[entity("cst_customer", "客户", "Customer")]
     #[inputs(NewCustomer, CustomerPatch)]
     /// A company or person that buys, or may buy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let new = NewCustomer { region: Some("华东".into()), level: Some(Rating::Two), ..NewCustomer::new("Acme") };
+    /// let acme = crm.system().customers().create(new).await?;
+    /// assert!(acme.number.starts_with("KH"));
+    /// assert_eq!((acme.status, acme.last_order_on), (CustomerStatus::Normal, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Customer {
         /// The number people see, such as `KH071202001`; without one the next of the series is taken.
         #[label("客户编号", "Customer no.")]

@@ -39,6 +39,21 @@ crate::entity!(
     #[entity("cst_lost", "客户流失", "Lost customer")]
     #[inputs(NewLostCustomer, LostCustomerPatch)]
     /// One silence of a customer: the scan finds it, an account manager defers or confirms it, an order ends it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// let customer = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+    /// let warning = LostCustomer::warning(Id::NIL, &customer, "2026-03-31T09:00:00Z".parse()?);
+    /// assert!(warning.is_open());
+    /// // An order of a later day ends it.
+    /// assert!(warning.is_ended_by("2026-04-01".parse()?));
+    /// let resolved = warning.resolved("2026-04-01T09:00:00Z".parse()?);
+    /// assert!(!resolved.is_open());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub struct LostCustomer {
         #[system]
         /// Who has not ordered.

@@ -32,6 +32,20 @@ crate::entity!(
     #[entity("sys_reminder", "提醒", "Reminder")]
     #[inputs(NewReminder, ReminderPatch)]
     /// That somebody was reminded of a record: once for each day it was due on, however long it is overdue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::jobs::Reminder;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let overdue = crm.system().reminders().list(Query::of::<Reminder>().limit(20)).await?;
+    /// assert!(overdue.items.is_empty(), "the job `reminders` has found nothing yet");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Reminder {
         /// What he is reminded of.
         #[label("类型", "Kind")]

@@ -39,6 +39,23 @@ crate::entity!(
     #[entity("sal_chance", "销售机会", "Opportunity")]
     #[inputs(NewOpportunity, OpportunityPatch)]
     /// A chance to win a customer or a deal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let new = NewOpportunity::new("Hotel Lotus", "Tea for 200 rooms", "They open in May", 60);
+    /// let new = NewOpportunity { amount: Some("12000".parse()?), expected_close_on: Some("2026-05-01".parse()?), ..new };
+    /// let chance = crm.system().opportunities().create(new).await?;
+    /// assert_eq!(chance.status, OpportunityStatus::Unassigned);
+    /// let large = Opportunity::status.eq(OpportunityStatus::Unassigned).and(Opportunity::amount.ge("10000".parse::<Money>()?));
+    /// assert_eq!(crm.system().opportunities().count(large).await?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Opportunity {
         /// The number people see; without one the next of the series is taken.
         #[label("机会编号", "Opportunity no.")]

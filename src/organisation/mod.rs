@@ -32,6 +32,22 @@ crate::entity!(
     #[entity("sys_organisation", "组织", "Organisation")]
     #[inputs(NewOrganisation, OrganisationPatch)]
     /// The organisation whose CRM this is. There is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let patch = OrganisationPatch { time_zone: "Asia/Shanghai".to_owned().into(), ..Default::default() };
+    /// let organisation = crm.system().organisation().edit(crm.organisation().id, patch).await?;
+    /// assert_eq!(organisation.zone(), chrono_tz::Asia::Shanghai);
+    /// let patch = OrganisationPatch { time_zone: "Shanghai".to_owned().into(), ..Default::default() };
+    /// assert!(crm.system().organisation().edit(organisation.id, patch).await.is_err(), "that is no time zone");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Organisation {
         /// Always `main`: the key that keeps it the only one.
         #[label("编码", "Code")]

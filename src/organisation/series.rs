@@ -32,6 +32,20 @@ crate::entity!(
     #[entity("sys_series", "编号规则", "Number series")]
     #[inputs(NewNumberSeries, NumberSeriesPatch)]
     /// How numbers of one kind are made: a prefix, a date and a running number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::{NewNumberSeries, NumberSeries, SeriesReset};
+    /// use crmkit::prelude::*;
+    ///
+    /// let new = NewNumberSeries { date_pattern: Some("yyyy-".into()), width: 5, ..NewNumberSeries::daily("invoice", "R") };
+    /// let new = NewNumberSeries { reset: SeriesReset::Year, ..new };
+    /// let series = NumberSeries::draft(Id::NIL, new);
+    /// assert_eq!(series.text("2026-03-02".parse()?, 42), "R2026-00042");
+    /// assert_eq!(series.period("2026-03-02".parse()?), "2026");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub struct NumberSeries {
         /// The name of the series, such as `customer`.
         #[label("编码", "Code")]

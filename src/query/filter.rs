@@ -17,6 +17,14 @@ const MAX_NODES: usize = 1_000;
 const MAX_VALUES: usize = 10_000;
 
 /// A comparison with one value.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::query::Comparison;
+///
+/// assert!(Comparison::GreaterOrEqual.holds(&3, &3) && !Comparison::Less.holds(&3, &3));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Comparison {

@@ -29,6 +29,16 @@ pub enum Direction {
 }
 
 /// One field to sort by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::Direction;
+///
+/// let query = Query::of::<Order>().order(Order::ordered_at.desc()).order(Order::number.asc());
+/// assert_eq!(query.order[0].direction, Direction::Descending);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderBy {
     /// The field.
@@ -72,6 +82,28 @@ pub struct Query {
 }
 
 /// One page of a list.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Reader;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let storage = Arc::new(MemoryStorage::new(crmkit::standard_schema()?));
+/// let crm = Crm::builder(Arc::clone(&storage)).open().await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// // Single fields of records, along references.
+/// let query = Query::of::<Customer>().columns([Customer::name.path(), Customer::region.path()]);
+/// let page = storage.query(&query).await?;
+/// assert_eq!(page.records[0].values, ["Acme".into(), Value::Null]);
+/// assert!(page.next.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page {

@@ -131,6 +131,18 @@ pub struct Fact {
 }
 
 /// A field as a column. One that refers to a record shows what people call it.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Definition, FieldColumn};
+///
+/// let column = FieldColumn::new(Customer::name).named("who").labelled("客户", "Customer");
+/// let definition = Definition::list::<Customer>("names", vec![column]);
+/// definition.check(&*crmkit::standard_schema()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldColumn {
@@ -145,6 +157,19 @@ pub struct FieldColumn {
 }
 
 /// What groups are made by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Definition, KeyColumn, MeasureColumn};
+///
+/// let month = KeyColumn::new(Order::ordered_at).period(Period::Month).named("month");
+/// let size = KeyColumn::new(Order::amount).bands(vec![Money::from_whole(100)?.into(), Money::from_whole(500)?.into()]);
+/// let orders = MeasureColumn::new("orders", Measure::Count);
+/// Definition::groups::<Order>("sizes", vec![month, size], vec![orders]).check(&*crmkit::standard_schema()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyColumn {
@@ -169,6 +194,21 @@ pub struct KeyColumn {
 }
 
 /// A measure as a column.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Definition, MeasureColumn};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let amount = MeasureColumn::new("amount", Measure::Sum(Order::amount.path())).labelled("金额", "Amount");
+/// let report = Definition::groups::<Order>("all", vec![], vec![amount]);
+/// assert_eq!(crm.system().report_custom(&report).await?.to_csv(), "amount\n0.00\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasureColumn {

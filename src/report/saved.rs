@@ -34,6 +34,21 @@ crate::entity!(
     #[entity("rpt_report", "自定义报表", "Saved report")]
     #[inputs(NewSavedReport, SavedReportPatch)]
     /// A report definition that somebody keeps.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::report::{Definition, Sharing};
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let names: Definition = r#"{"name": "names", "entity": "customer", "rows": {"list": [{"path": "name"}]}}"#.parse()?;
+    /// let saved = crm.system().save_report("Names", &names, Sharing::Team).await?;
+    /// assert_eq!((saved.shared, saved.read()?), (Sharing::Team, names));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct SavedReport {
         /// What it is called; the owner has no other of this name.
         #[label("名称", "Name")]

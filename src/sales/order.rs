@@ -60,6 +60,22 @@ crate::entity!(
     #[entity("orders", "订单", "Order")]
     #[inputs(NewOrder, OrderPatch)]
     /// What a customer ordered at one time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let new = NewOrder { customer: acme.id, payment: Payment::Paid, ..Default::default() };
+    /// let order = crm.system().orders().create(new).await?;
+    /// assert!(order.is_counted());
+    /// assert_eq!(crm.system().orders().count(Order::paid().and(Order::customer.eq(acme.id))).await?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Order {
         /// The number people see; without one the next of the series is taken.
         #[label("订单编号", "Order no.")]

@@ -49,6 +49,15 @@ pub enum Lang {
 }
 
 /// What people are shown, in each language the crate speaks.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::schema::{Label, Lang};
+///
+/// let label = Label::new("客户", "Customer");
+/// assert_eq!((label.text(Lang::Zh), label.text(Lang::En)), ("客户", "Customer"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
     /// Chinese.
@@ -190,6 +199,30 @@ impl Schema {
 }
 
 /// Collects definitions for a [`Schema`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// crmkit::entity!(
+///     #[entity("fleet_vehicle", "车辆", "Vehicle")]
+///     #[inputs(NewVehicle, VehiclePatch)]
+///     /// A vehicle of the fleet.
+///     pub struct Vehicle {
+///         /// Who drives it.
+///         pub driver: Option<Id<User>>,
+///     }
+/// );
+/// impl EntityFacts for Vehicle {}
+/// impl Rules for Vehicle {}
+///
+/// let schema = Schema::builder().standard().with::<Vehicle>().build()?;
+/// assert!(schema.by_code("vehicle").is_some() && schema.by_code("customer").is_some());
+/// // A reference to what is not registered is refused.
+/// assert!(Schema::builder().with::<Vehicle>().build().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct SchemaBuilder {
     entities: Vec<EntityDef>,

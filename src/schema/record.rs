@@ -15,6 +15,15 @@ pub type CustomFields = serde_json::Map<String, serde_json::Value>;
 /// columns.
 ///
 /// `Debug` does not show the values of a secret entity, whose name begins with `sec_`.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let record = Customer::draft(Id::NIL, NewCustomer::new("Acme")).into_record();
+/// assert_eq!(record.field(&Customer::definition(), "name"), Some(&Value::from("Acme")));
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Record {
     /// The entity's name.

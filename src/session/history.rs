@@ -20,6 +20,27 @@ use crate::value::{Timestamp, Value};
 const PAGE: usize = 400;
 
 /// Which part of a record's history is asked for.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::TrailOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let customers = crm.system().customers();
+/// let acme = customers.create(NewCustomer::new("Acme")).await?;
+/// for level in [Rating::Two, Rating::Three] {
+///     customers.edit(acme.id, CustomerPatch { level: Some(level).into(), ..Default::default() }).await?;
+/// }
+/// let first = customers.history(acme.id, &TrailOptions { limit: 1, after: None }).await?;
+/// let rest = customers.history(acme.id, &TrailOptions { after: first.next, ..Default::default() }).await?;
+/// assert_eq!(first.entries[0].fields[0].name, "level");
+/// assert!(rest.entries.iter().all(|entry| entry.at <= first.entries[0].at));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct TrailOptions {
     /// How many entries at most.

@@ -13,6 +13,24 @@ use crate::value::Value;
 /// A session whose commands commit nothing: it tells what they would change. Everything else is as in the session it
 /// was made from: the same rules, the same rights, the same answers. Commands see what those before them would have
 /// changed. See [`Session::preview`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let preview = crm.system().preview();
+/// preview.customers().edit(acme.id, CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() }).await?;
+/// let changes = preview.changes().await?;
+/// let change = changes.iter().find(|change| change.id == acme.id.raw()).ok_or("the customer changes")?;
+/// assert_eq!(change.kind.code(), "update");
+/// assert_eq!(change.fields[0].after, "Acme Ltd".into());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Preview {
     session: Session,

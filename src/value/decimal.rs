@@ -6,6 +6,17 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Why a decimal could not be read or computed.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::value::DecimalError;
+///
+/// assert!(matches!("1,5".parse::<Money>(), Err(DecimalError::Syntax(_))));
+/// assert!(matches!("1.23456".parse::<Money>(), Err(DecimalError::Precision { places: 4, .. })));
+/// assert!(matches!(Money::MAX.checked_add(Money::MAX), Err(DecimalError::Range(_))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecimalError {
