@@ -125,7 +125,7 @@ pub use standard::standard_schema;
 pub mod __private {
     pub use serde;
 
-    pub use crate::schema::{Decoder, choice_from_value, label, plain_name, snake_case};
+    pub use crate::schema::{Decoder, choice_from_value, described, label, plain_name, snake_case};
 }
 
 /// The code in the README, compiled and run.

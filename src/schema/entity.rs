@@ -283,6 +283,12 @@ fn good_name(name: &str) -> bool {
     letters && name.len() <= 48 && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
+/// The documentation without its examples, which are for programmers.
+#[must_use]
+pub fn described(doc: &'static str) -> &'static str {
+    doc.split_once("# Examples").map_or(doc, |(about, _)| about).trim()
+}
+
 /// `OrderLine` as `order_line`.
 #[must_use]
 pub fn snake_case(name: &str) -> String {

@@ -29,7 +29,7 @@ pub use record::{CustomFields, DecodeError, Record};
 #[doc(hidden)]
 pub use column::choice_from_value;
 #[doc(hidden)]
-pub use entity::snake_case;
+pub use entity::{described, snake_case};
 #[doc(hidden)]
 pub use field::plain_name;
 #[doc(hidden)]
