@@ -144,7 +144,9 @@ pub(crate) async fn story(crm: &Crm) -> Result<(), Box<dyn std::error::Error>> {
 #[cfg(feature = "charts")]
 async fn draw(crm: &Crm, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let report = crm.system().report("contribution", [("status", "paid")]).await?;
-    let chart = crmkit::chart::Chart::of(&report).ok_or("the report has no figures")?;
+    let mut chart = crmkit::chart::Chart::of(&report).ok_or("the report has no figures")?;
+    chart.title = "Sales by customer".to_owned();
+    chart.subtitle = format!("Paid orders, in {}", crm.organisation().currency);
     std::fs::write(file, chart.to_svg())?;
     println!("\nDrawn to {}", file.display());
     Ok(())

@@ -35,6 +35,15 @@ pub struct Refused {
 }
 
 /// Why a change was refused.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::Refusal;
+///
+/// let reason = Refusal::Referenced { by: "orders".into(), field: "customer".into() };
+/// assert_eq!(reason.to_string(), "records of `orders` refer to it by `customer`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -120,6 +129,15 @@ impl fmt::Display for Refused {
 }
 
 /// What kind of trouble a store has.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::{StorageError, StorageErrorKind};
+///
+/// assert_eq!(StorageErrorKind::Outdated.code(), "storage.outdated");
+/// assert!(StorageError::new(StorageErrorKind::Busy, "another process is writing").is_retryable());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StorageErrorKind {
@@ -285,6 +303,15 @@ impl From<DecodeError> for StorageError {
 }
 
 /// Why events can't be read on from a cursor.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::CursorProblem;
+/// use crmkit::events::EventCursor;
+///
+/// assert_eq!("nonsense".parse::<EventCursor>(), Err(CursorProblem::Malformed));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CursorProblem {

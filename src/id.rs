@@ -27,6 +27,15 @@ use crate::value::Timestamp;
 pub struct RecordId(Uuid);
 
 /// A text that is no id.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// assert!("0190163d-8694-739b-aea5-966c26f8ad91".parse::<RecordId>().is_ok());
+/// assert!("KH071202001".parse::<RecordId>().is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id such as 0190163d-8694-739b-aea5-966c26f8ad91")]
 pub struct IdError(String);

@@ -26,6 +26,15 @@ pub struct FieldProblem {
 }
 
 /// What is wrong with a value.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::problem::{FieldProblem, Problem};
+///
+/// let problem = FieldProblem { field: "name".into(), problem: Problem::Required };
+/// assert_eq!(problem.to_string(), "`name` is required");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {

@@ -10,6 +10,18 @@ use crate::schema::{ColumnType, EntityFacts, Facts, Schema};
 
 crate::choice!(
     /// How a field is kept from users of a role.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::FieldAccess;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(FieldAccess::Frozen.code(), "frozen");
+    /// assert_eq!(FieldAccess::from_code("frozen"), Ok(FieldAccess::Frozen));
+    /// assert_eq!(FieldAccess::definition().label("frozen", Lang::Zh), "只读");
+    /// ```
     pub enum FieldAccess {
         /// It is as if there were no such field: not read, not asked for, not set.
         #[code("hidden", "隐藏", "Hidden")]

@@ -137,6 +137,22 @@ pub struct Actor {
 }
 
 /// Where a user stands: what [`Actor::user`] is made from.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::{Actor, RightTable, Standing};
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let rights = RightTable::new(&schema, []);
+/// let edit = rights.id("customer.edit").ok_or("no such right")?;
+/// let (teams, subtree) = (Vec::new(), Vec::new());
+/// let li = Standing { user: Id::NIL, name: "li".into(), role: "account_manager".into(), teams, subtree };
+/// let actor = Actor::user(li, &rights, [("customer.edit", Scope::Own)]);
+/// assert_eq!(actor.scope(edit), Scope::Own);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Standing {
     /// The user.

@@ -11,6 +11,18 @@ use crate::value::Date;
 
 crate::choice!(
     /// How one was in touch with a customer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::customers::ActivityKind;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(ActivityKind::Message.code(), "message");
+    /// assert_eq!(ActivityKind::from_code("message"), Ok(ActivityKind::Message));
+    /// assert_eq!(ActivityKind::definition().label("message", Lang::Zh), "短信");
+    /// ```
     pub enum ActivityKind {
         /// One met.
         #[code("visit", "拜访", "Visit")]

@@ -11,6 +11,17 @@ use crate::value::{Date, Money, Timestamp};
 
 crate::choice!(
     /// Where a customer stands.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(CustomerStatus::Lost.code(), "lost");
+    /// assert_eq!(CustomerStatus::from_code("lost"), Ok(CustomerStatus::Lost));
+    /// assert_eq!(CustomerStatus::definition().label("lost", Lang::Zh), "流失");
+    /// ```
     pub enum CustomerStatus {
         /// Business goes on.
         #[code("normal", "正常", "Normal")]
@@ -29,6 +40,17 @@ crate::choice!(
 
 crate::choice!(
     /// A mark from 1 to 5: a customer's level, credit or satisfaction.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// assert!(Rating::Four > Rating::Two);
+    /// assert_eq!(Rating::from_code("4"), Ok(Rating::Four));
+    /// let content = Customer::satisfaction.ge(Rating::Four);
+    /// # let _ = content;
+    /// ```
     pub enum Rating {
         /// 1 of 5.
         #[code("1", "一级", "1")]

@@ -15,6 +15,18 @@ use crate::value::{Date, Timestamp};
 
 crate::choice!(
     /// What is known of a customer who may be lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::customers::LossStatus;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(LossStatus::Resolved.code(), "resolved");
+    /// assert_eq!(LossStatus::from_code("resolved"), Ok(LossStatus::Resolved));
+    /// assert_eq!(LossStatus::definition().label("resolved", Lang::Zh), "已挽回");
+    /// ```
     pub enum LossStatus {
         /// The customer has not ordered for long.
         #[code("warning", "预警", "Warning")]
@@ -180,6 +192,23 @@ impl Rules for LostCustomer {
 }
 
 /// Puts off the decision and records what is done to win the customer back; again and again, and all of it is kept.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::customers::{DeferLoss, LossStatus};
+/// use crmkit::prelude::*;
+///
+/// let context = Context { actor: None, now: "2026-03-31T09:00:00Z".parse()?, zone: chrono_tz::UTC };
+///
+/// let customer = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// let warning = LostCustomer::warning(Id::NIL, &customer, context.now);
+/// let fresh = Loaded::new(vec![RecordId::from_bytes([7; 16])]);
+/// let deferred = DeferLoss { measure: "Called them".into() }.decide(warning, &fresh, &context)?;
+/// assert_eq!(deferred.subject().status, LossStatus::Deferred);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct DeferLoss {
     /// What is done.

@@ -15,6 +15,18 @@ use crate::value::{Date, Timestamp, Value};
 
 crate::choice!(
     /// What somebody is reminded of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::jobs::ReminderKind;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(ReminderKind::PlanOverdue.code(), "plan_overdue");
+    /// assert_eq!(ReminderKind::from_code("plan_overdue"), Ok(ReminderKind::PlanOverdue));
+    /// assert_eq!(ReminderKind::definition().label("plan_overdue", Lang::Zh), "计划逾期");
+    /// ```
     pub enum ReminderKind {
         /// A planned item of an opportunity was not executed on its day.
         #[code("plan_overdue", "计划逾期", "Plan overdue")]

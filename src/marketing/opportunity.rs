@@ -15,6 +15,17 @@ use crate::value::{Date, Money, Timestamp};
 
 crate::choice!(
     /// How far an opportunity has come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(OpportunityStatus::Terminated.code(), "terminated");
+    /// assert_eq!(OpportunityStatus::from_code("terminated"), Ok(OpportunityStatus::Terminated));
+    /// assert_eq!(OpportunityStatus::definition().label("terminated", Lang::Zh), "终止开发");
+    /// ```
     pub enum OpportunityStatus {
         /// Nobody works on it yet.
         #[code("unassigned", "未指派", "Unassigned")]

@@ -18,6 +18,18 @@ pub use series::{
 
 crate::choice!(
     /// A language people are addressed in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::Language;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(Language::Zh.code(), "zh");
+    /// assert_eq!(Language::from_code("zh"), Ok(Language::Zh));
+    /// assert_eq!(Language::definition().label("zh", Lang::Zh), "中文");
+    /// ```
     pub enum Language {
         /// English.
         #[code("en", "英文", "English")]

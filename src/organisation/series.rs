@@ -12,6 +12,18 @@ use crate::value::{Date, Slot, Value};
 
 crate::choice!(
     /// When a series starts again at 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::SeriesReset;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(SeriesReset::Year.code(), "year");
+    /// assert_eq!(SeriesReset::from_code("year"), Ok(SeriesReset::Year));
+    /// assert_eq!(SeriesReset::definition().label("year", Lang::Zh), "每年");
+    /// ```
     pub enum SeriesReset {
         /// Every day.
         #[code("day", "每日", "Daily")]

@@ -18,6 +18,15 @@ const MAX_ORDER: usize = 8;
 const MAX_COLUMNS: usize = 256;
 
 /// Which way to sort. No value comes last either way.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::Direction;
+///
+/// assert_eq!(Customer::name.desc().direction, Direction::Descending);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {

@@ -17,6 +17,15 @@ const MAX_NAME: usize = 200;
 
 crate::choice!(
     /// Who finds a saved report beside its owner. Whoever runs it needs the rights he would need to run it as his own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::report::Sharing;
+    ///
+    /// assert_eq!(Sharing::ALL.iter().map(|shared| shared.code()).collect::<Vec<_>>(), ["private", "team", "all"]);
+    /// ```
     pub enum Sharing {
         /// Nobody.
         #[code("private", "私有", "Private")]

@@ -37,6 +37,16 @@ pub trait Choice: Copy + Eq + Sized + Send + Sync + std::fmt::Debug + 'static {
 }
 
 /// A code that no value of a coded enum has.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let unknown = Payment::from_code("barter").err().ok_or("there is no such code")?;
+/// assert_eq!(unknown.to_string(), "`barter` is none of unpaid, partly_paid, paid");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{code}` is none of {allowed}")]
 pub struct UnknownCode {
@@ -69,6 +79,16 @@ pub struct ChoiceDef {
 }
 
 /// One value of a coded enum.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let won = OpportunityStatus::definition().item("won").cloned().ok_or("there is such a code")?;
+/// assert_eq!((won.legacy, &*won.label.zh, won.retired), (Some(3), "开发成功", None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChoiceItem {

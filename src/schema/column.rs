@@ -50,6 +50,15 @@ pub enum ColumnType {
 }
 
 /// A value that does not fit its field.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::schema::{ColumnType, Mismatch};
+///
+/// let mismatch = ColumnType::Int.check(&"twelve".into());
+/// assert_eq!(mismatch, Err(Mismatch("expected int, found `twelve`".to_owned())));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Mismatch(pub String);

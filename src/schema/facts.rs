@@ -4,6 +4,15 @@ use super::{Entity, Field, FieldRef, FieldType, Name, Path};
 use crate::query::Filter;
 
 /// A set of fields that no two records share. Records with no value in one of them do not collide.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let key = &Customer::facts().unique[0];
+/// assert_eq!((&*key.name, &key.fields[..], &key.when), ("uq_cst_customer_number", &["number".into()][..], &None));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UniqueKey {

@@ -39,6 +39,17 @@ pub use record::Decoder;
 pub type Name = Cow<'static, str>;
 
 /// A language the crate speaks.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::Lang;
+///
+/// let status = Customer::definition().column_def("status").ok_or("no status")?.label.clone();
+/// assert_eq!((status.text(Lang::En), status.text(Lang::Zh)), ("Status", "状态"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lang {
     /// English.
@@ -94,6 +105,16 @@ pub fn label(field: &'static str, declared: &[&'static str]) -> Label {
 }
 
 /// Why definitions do not make a schema.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::SchemaError;
+///
+/// let twice = Schema::builder().standard().with::<Customer>().build();
+/// assert!(matches!(twice, Err(SchemaError::Twice(_))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {

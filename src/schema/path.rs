@@ -36,6 +36,15 @@ pub struct Path(Vec<FieldRef>);
 const MAX_STEPS: usize = 8;
 
 /// Why a path leads nowhere.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::PathError;
+///
+/// assert!(matches!("order..region".parse::<Path>(), Err(PathError::Syntax(_))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {

@@ -14,6 +14,17 @@ use crate::value::Timestamp;
 
 crate::choice!(
     /// How far a service request has come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(ServiceStatus::Handled.code(), "handled");
+    /// assert_eq!(ServiceStatus::from_code("handled"), Ok(ServiceStatus::Handled));
+    /// assert_eq!(ServiceStatus::definition().label("handled", Lang::Zh), "已处理");
+    /// ```
     pub enum ServiceStatus {
         /// Entered.
         #[code("created", "新创建", "Created")]

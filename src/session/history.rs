@@ -66,6 +66,24 @@ pub struct Trail {
 }
 
 /// What was done to a record by one set.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::TrailOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let customers = crm.system().customers();
+/// let acme = customers.create(NewCustomer::new("Acme")).await?;
+/// customers.edit(acme.id, CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() }).await?;
+/// let entry = customers.history(acme.id, &TrailOptions::default()).await?.entries.remove(0);
+/// assert_eq!((entry.command.as_str(), entry.actor, entry.version), ("customer.edit", None, Version(2)));
+/// assert_eq!(entry.fields[0].value, Some("Acme".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TrailEntry {
@@ -98,6 +116,23 @@ pub struct FormerField {
 }
 
 /// A record as it was at a moment.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let before = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let rename = CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() };
+/// crm.system().customers().edit(before.id, rename).await?;
+/// let past = crm.system().untyped("customer")?.as_of(before.id.raw(), before.created_at).await?.ok_or("it was there")?;
+/// assert_eq!(past.record.field(&Customer::definition(), "name"), Some(&Value::from("Acme")));
+/// assert!(past.unknown.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Past {

@@ -38,6 +38,24 @@ pub struct Preview {
 }
 
 /// What would become of one record.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::RecordChangeKind;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let preview = crm.system().preview();
+/// let acme = preview.customers().create(NewCustomer::new("Acme")).await?;
+/// let changes = preview.changes().await?;
+/// let made = changes.iter().find(|change| change.id == acme.id.raw()).ok_or("a new customer")?;
+/// assert_eq!((&*made.entity, &*made.label.en, made.kind), ("customer", "Customer", RecordChangeKind::Insert));
+/// assert!(made.fields.iter().any(|field| field.name == "name" && field.after == "Acme".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordChange {

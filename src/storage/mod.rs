@@ -137,6 +137,30 @@ pub trait Reader: fmt::Debug + Send + Sync {
 }
 
 /// A store: reads, atomic commits and snapshots.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Storage;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let new = NewCustomer { number: "K1".into(), ..NewCustomer::new("Acme") };
+/// let acme = Customer::draft(Id::new(RecordId::from_bytes([8; 16])), new);
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "example");
+/// let acme = Customer { created_at: Timestamp::EPOCH, ..acme };
+/// set.changes.push(Change::Insert(acme.into_record()));
+/// let first = storage.commit(&set).await?;
+/// // The same set again does nothing.
+/// let again = storage.commit(&set).await?;
+/// assert!(!first.replayed && again.replayed && first.position == again.position);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[async_trait]
 pub trait Storage: Reader + 'static {
     /// Makes all changes of a set, or none.
