@@ -31,6 +31,7 @@ use crate::error::{Result, StorageError};
 use crate::events::EventOptions;
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::organisation::{NewOrganisation, Organisation};
+use crate::query::Bounds;
 use crate::schema::{Entity, Schema};
 use crate::session::Session;
 use crate::storage::{ReaderExt, Storage, Watcher};
@@ -73,6 +74,7 @@ struct Inner {
     hashing: Hashing,
     events: EventOptions,
     feed: Feed,
+    bounds: Bounds,
 }
 
 impl Watcher for Inner {
@@ -129,6 +131,7 @@ pub struct CrmBuilder {
     dictionary: DictionaryOptions,
     sign_in: SignInOptions,
     events: EventOptions,
+    bounds: Bounds,
 }
 
 impl CrmBuilder {
@@ -145,6 +148,7 @@ impl CrmBuilder {
             dictionary: DictionaryOptions::default(),
             sign_in: SignInOptions::default(),
             events: EventOptions::default(),
+            bounds: Bounds::default(),
         }
     }
 
@@ -224,6 +228,14 @@ impl CrmBuilder {
         self
     }
 
+    /// With other bounds on what a report may cost than [the usual ones](Bounds::default); a session may have its own
+    /// ([`Session::bounded`](crate::Session::bounded)).
+    #[must_use]
+    pub const fn report_bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
     /// Opens the CRM. A store without an organisation is set up: the organisation, number series, rights, the four
     /// default roles, and the administrator `admin`, who can't sign in until he is given a password.
     ///
@@ -269,6 +281,7 @@ impl CrmBuilder {
             hashing,
             events: self.events,
             feed: Feed::default(),
+            bounds: self.bounds,
         });
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
         inner.storage.watch(watcher);
@@ -351,6 +364,11 @@ impl Crm {
     /// Which commands leave events.
     pub(crate) fn event_options(&self) -> &EventOptions {
         &self.inner.events
+    }
+
+    /// How much a report may cost.
+    pub(crate) fn report_bounds(&self) -> Bounds {
+        self.inner.bounds
     }
 
     /// Who is told of events in this program.

@@ -9,6 +9,7 @@
 //! - A sum of nothing is zero; a mean, least or greatest of nothing is no value.
 
 mod aggregate;
+mod bounds;
 mod cursor;
 pub mod evaluate;
 mod filter;
@@ -19,6 +20,7 @@ mod period;
 mod text;
 
 pub use aggregate::{Aggregate, AggregateRow, GroupKey, Measure, PreparedAggregate, PreparedKey, PreparedMeasure, Top};
+pub use bounds::Bounds;
 pub use cursor::Cursor;
 pub use filter::{Comparison, Filter, PreparedFilter};
 pub use fold::Folder;

@@ -246,7 +246,7 @@ impl Session {
     }
 
     pub(super) fn view<'a>(&self, view: View<'a>) -> View<'a> {
-        view.zone(self.crm().organisation().zone()).lang(self.lang())
+        view.zone(self.crm().organisation().zone()).lang(self.lang()).bounds(self.bounds())
     }
 
     /// What the actor may read of an entity, and no more than a scope reaches.

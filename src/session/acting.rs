@@ -44,12 +44,12 @@ impl Acting {
 impl Session {
     /// A session for the system.
     pub(crate) fn of_system(crm: Crm) -> Self {
-        Self { crm, acting: Arc::new(Acting::new(Actor::system(), 0)), lang: None, staged: None }
+        Self { crm, acting: Arc::new(Acting::new(Actor::system(), 0)), lang: None, bounds: None, staged: None }
     }
 
     /// A session for a user whose rights were compiled under a generation.
     pub(crate) fn of_user(crm: Crm, actor: Actor, generation: u64) -> Self {
-        Self { crm, acting: Arc::new(Acting::new(actor, generation)), lang: None, staged: None }
+        Self { crm, acting: Arc::new(Acting::new(actor, generation)), lang: None, bounds: None, staged: None }
     }
 
     /// Who acts, with the rights he had at the last operation.

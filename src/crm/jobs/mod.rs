@@ -75,7 +75,7 @@ impl Crm {
     /// what others are at, or have done, is left alone.
     ///
     /// `now` decides what is due; what jobs write has the time of the CRM's own clock, so the two should agree. The
-    /// clocks of all programs on a store should agree to within the lease ([`JobOptions`]).
+    /// clocks of all programs on a store should agree to within the [lease](field@JobOptions::lease).
     ///
     /// A slot is done once: one program takes it, and the commit that ends it is made by who still has it. A program that
     /// is gone in the middle of a job loses it when its lease is over, and another one begins the same slot again, so a
