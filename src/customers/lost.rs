@@ -216,6 +216,22 @@ pub struct DeferLoss {
 }
 
 /// Gives the customer up, after a deferral.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::customers::ConfirmLoss;
+/// use crmkit::prelude::*;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let customer = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// let warning = LostCustomer::warning(Id::NIL, &customer, Timestamp::EPOCH);
+/// let mut loaded = Loaded::default();
+/// loaded.add(customer.into_record());
+/// let refused = ConfirmLoss { reason: "no answer".into() }.decide(warning, &loaded, &context);
+/// assert!(matches!(refused, Err(Error::State { .. })), "it was never deferred");
+/// ```
 #[derive(Debug, Clone)]
 pub struct ConfirmLoss {
     /// Why the customer is lost.

@@ -53,6 +53,23 @@ impl EventOptions {
 }
 
 /// Where a new subscription begins.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::Start;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let from_now = crm.event_cursor(Start::Now).await?;
+/// assert!(crm.system().events(&from_now, 10).await?.events.is_empty());
+/// let all = crm.event_cursor(Start::Oldest).await?;
+/// assert!(!crm.system().events(&all, 10).await?.events.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Start {

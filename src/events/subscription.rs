@@ -134,6 +134,23 @@ pub enum Verdict {
 }
 
 /// What a delivery did.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::{Delivery, Start};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// crm.add_subscription("mail", Start::Now).await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let down = async |_| Err("the mail server is down".into());
+/// let delivered = crm.deliver("mail", &Delivery::default(), down).await?;
+/// assert!(delivered.handled == 0 && delivered.failed >= 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Delivered {

@@ -322,6 +322,19 @@ impl PreparedMeasure {
 }
 
 /// An aggregate whose paths are resolved and whose values have the kinds of their fields.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let revenue = Aggregate::of::<Order>().group(Order::customer).measure(Measure::Sum(Order::amount.path()));
+/// let prepared = revenue.prepare(&schema)?;
+/// // What a store has to read of each record: the customer and the amount.
+/// assert_eq!(prepared.inputs().count(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PreparedAggregate {

@@ -11,6 +11,33 @@ use crate::schema::{Leaf, Record, ResolvedPath};
 use crate::value::Value;
 
 /// Records to look at.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::evaluate::{Dataset, page};
+/// use crmkit::schema::Record;
+///
+/// /// Customers in a list.
+/// struct Customers(Vec<Record>);
+///
+/// impl Dataset for Customers {
+///     fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
+///         self.scan(entity).find(|record| record.id == id)
+///     }
+///
+///     fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+///         let entity = entity.to_owned();
+///         Box::new(self.0.iter().filter(move |record| record.entity == entity))
+///     }
+/// }
+///
+/// let customers = Customers(vec![Customer::draft(Id::NIL, NewCustomer::new("Acme")).into_record()]);
+/// let query = Query::of::<Customer>().filter(Customer::name.contains("acme")).prepare(&*crmkit::standard_schema()?)?;
+/// assert_eq!(page(&customers, &query, customers.scan(Customer::NAME)).records.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Dataset {
     /// The record of an entity with an id.
     fn get(&self, entity: &str, id: RecordId) -> Option<&Record>;

@@ -230,6 +230,18 @@ pub struct After {
 }
 
 /// A query whose paths are resolved and whose values have the kinds of their fields.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let query = Query::of::<Customer>().order(Customer::name.asc());
+/// assert_eq!(query.prepare(&schema)?.order.len(), 1);
+/// assert!(Query::new("nothing").prepare(&schema).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PreparedQuery {

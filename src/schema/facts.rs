@@ -25,6 +25,15 @@ pub struct UniqueKey {
 }
 
 /// Fields that are often searched or sorted by together.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let index = &Opportunity::facts().indexes[0];
+/// assert_eq!((&*index.name, &index.fields[..]), ("ix_sal_chance_status_closed_at", &["status".into(), "closed_at".into()][..]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Index {

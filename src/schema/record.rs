@@ -53,6 +53,18 @@ impl fmt::Debug for Record {
 }
 
 /// A stored record that is not what the schema says.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let mut record = Customer::draft(Id::NIL, NewCustomer::new("Acme")).into_record();
+/// record.values[0] = 5.into();
+/// let error = Customer::from_record(record).err().ok_or("a number is no text")?;
+/// assert!(error.to_string().contains("number"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("the record {id} of `{entity}` can't be read: `{field}`: {problem}")]
 pub struct DecodeError {

@@ -56,6 +56,21 @@ impl Default for TrailOptions {
 }
 
 /// A page of a record's history.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::TrailOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let trail = crm.system().customers().history(acme.id, &TrailOptions::default()).await?;
+/// assert_eq!((trail.entries.len(), trail.next.is_none()), (1, true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Trail {
@@ -104,6 +119,24 @@ pub struct TrailEntry {
 }
 
 /// What one field held before a change.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::TrailOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let rename = CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() };
+/// crm.system().customers().edit(acme.id, rename).await?;
+/// let trail = crm.system().customers().history(acme.id, &TrailOptions::default()).await?;
+/// let field = &trail.entries[0].fields[0];
+/// assert_eq!((&*field.label.en, &field.value), ("Name", &Some("Acme".into())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FormerField {

@@ -101,6 +101,23 @@ impl RecordChangeKind {
 }
 
 /// What would become of one field.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let preview = crm.system().preview();
+/// preview.customers().edit(acme.id, CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() }).await?;
+/// let changes = preview.changes().await?;
+/// let field = changes.iter().flat_map(|change| &change.fields).find(|field| field.name == "name").ok_or("the name")?;
+/// assert_eq!((&field.before, &field.after), (&"Acme".into(), &"Acme Ltd".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FieldChange {

@@ -271,6 +271,16 @@ impl Rate {
     /// # Errors
     ///
     /// [`DecimalError::Range`] if it does not fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// assert_eq!(Rate::share(2, 3)?.map(|rate| rate.to_string()), Some("0.666667".to_owned()));
+    /// assert_eq!(Rate::share(2, 0)?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn share(part: i64, whole: i64) -> Result<Option<Self>, DecimalError> {
         if whole == 0 {
             return Ok(None);

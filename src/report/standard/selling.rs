@@ -59,6 +59,20 @@ pub struct SalesBy {
 }
 
 /// What sales are told apart by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{SalesBy, SalesKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&SalesBy { by: SalesKey::Category, ..Default::default() }).await?;
+/// assert_eq!(report.parameters.iter().find(|(name, _)| name == "by").map(|(_, by)| by.to_string()), Some("category".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SalesKey {

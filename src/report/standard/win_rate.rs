@@ -52,6 +52,20 @@ pub struct WinRate {
 }
 
 /// What opportunities are told apart by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{WinRate, WinRateKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&WinRate { by: WinRateKey::Source, ..Default::default() }).await?;
+/// assert_eq!(report.parameters.iter().find(|(name, _)| name == "by").map(|(_, by)| by.to_string()), Some("source".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum WinRateKey {

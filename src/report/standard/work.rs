@@ -198,6 +198,20 @@ impl StandardReport for OpportunityTime {
 }
 
 /// What requests are told apart by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{HandlingKey, ReworkRate};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&ReworkRate { by: HandlingKey::Type, ..Default::default() }).await?;
+/// assert_eq!(report.parameters.iter().find(|(name, _)| name == "by").map(|(_, by)| by.to_string()), Some("type".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum HandlingKey {

@@ -235,6 +235,26 @@ pub struct ImportContext {
 }
 
 /// A row that is not in, and why.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, RejectedRow};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let options = ImportOptions::new(ImportKind::named("customers")?);
+/// let mut told = Vec::new();
+/// let mut on_reject = |row: &RejectedRow| told.push(row.to_string());
+/// let output = ImportOutput { on_reject: Some(&mut on_reject), ..Default::default() };
+/// crm.system().import(&options, Cursor::new("number,name\nK1,\n"), output).await?;
+/// assert_eq!(told, ["line 2: `name` is required"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RejectedRow {
@@ -253,6 +273,26 @@ impl fmt::Display for RejectedRow {
 }
 
 /// How far an import has come.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, Progress};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let options = ImportOptions::new(ImportKind::named("customers")?);
+/// let mut seen = Vec::new();
+/// let mut on_progress = |progress: &Progress| seen.push((progress.done, progress.rows));
+/// let output = ImportOutput { on_progress: Some(&mut on_progress), ..Default::default() };
+/// crm.system().import(&options, Cursor::new("number,name\nK1,Acme\n"), output).await?;
+/// assert_eq!(seen.last(), Some(&(1, 1)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Progress {
