@@ -24,6 +24,24 @@ const MAX_TURNS: usize = 10_000;
 const MAX_SAID: usize = 2_000;
 
 /// What a program did about a slot.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::crm::{Ended, JobContext, Jobs};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let hello = |_: JobContext| async { Ok("hello".to_owned()) };
+/// let jobs = Jobs::default().add("hello", "every 10 minutes".parse()?, hello);
+/// crm.run_due("2026-03-02T12:05:00Z".parse()?, &jobs).await?; // entered now, due from now on
+/// let ran = crm.run_due("2026-03-02T12:11:00Z".parse()?, &jobs).await?;
+/// assert_eq!(ran[0].ended, Ended::Done("hello".to_owned()));
+/// assert_eq!(ran[0].slot.at.to_string(), "2026-03-02T12:10:00Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ran {
