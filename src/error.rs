@@ -1,6 +1,10 @@
 //! Errors: what a store refuses and why, and what callers of the crate see.
 
+mod codes;
+
 use std::fmt;
+
+pub use codes::{CODES, ErrorCode, meaning};
 
 use crate::id::{RecordId, Version};
 use crate::problem::{FieldProblem, sentence};

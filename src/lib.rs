@@ -68,7 +68,8 @@
 //! | `xlsx` | yes | reports and lists as workbooks, and imports from workbooks |
 //! | `postgres` | no | a store in PostgreSQL 13 or later, through sqlx and tokio |
 //! | `blocking` | no | the same calls without `async` |
-//! | `testing` | no | the conformance suite for stores, a store that fails when told to, and a throwaway PostgreSQL for tests |
+//! | `tracing` | no | spans and events of `tracing`, see [`observe`] |
+//! | `testing` | no | the conformance suite for stores, a demo company, a store that fails when told to, and a throwaway PostgreSQL for tests |
 //!
 //! Memory is always there. Nothing but `postgres` needs an async runtime.
 #![forbid(unsafe_code)]
@@ -96,6 +97,7 @@ pub mod id;
 pub mod jobs;
 pub mod machine;
 pub mod marketing;
+pub mod observe;
 pub mod organisation;
 pub mod prelude;
 pub mod problem;

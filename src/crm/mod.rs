@@ -30,6 +30,7 @@ use crate::dictionary::{DictionaryCache, DictionaryRevision};
 use crate::error::{Result, StorageError};
 use crate::events::EventOptions;
 use crate::id::{Id, IdSource, SetId, UuidSource};
+use crate::observe::Counters;
 use crate::organisation::{NewOrganisation, Organisation};
 use crate::query::Bounds;
 use crate::schema::{Entity, Schema};
@@ -74,6 +75,7 @@ struct Inner {
     hashing: Hashing,
     events: EventOptions,
     feed: Feed,
+    counters: Counters,
     bounds: Bounds,
 }
 
@@ -281,6 +283,7 @@ impl CrmBuilder {
             hashing,
             events: self.events,
             feed: Feed::default(),
+            counters: Counters::default(),
             bounds: self.bounds,
         });
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
@@ -374,6 +377,11 @@ impl Crm {
     /// Who is told of events in this program.
     pub(crate) fn feed(&self) -> &Feed {
         &self.inner.feed
+    }
+
+    /// What this program has committed, and not.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.inner.counters
     }
 
     /// Where passwords are hashed.

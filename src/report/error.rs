@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, StorageError};
+use crate::observe::Coded;
 use crate::query::QueryError;
 use crate::schema::PathError;
 
@@ -141,6 +142,12 @@ impl ReportError {
 
     pub(super) fn option(option: &str, problem: impl Into<String>) -> Self {
         Self::BadOption { option: option.to_owned(), problem: problem.into() }
+    }
+}
+
+impl Coded for ReportError {
+    fn code(&self) -> &'static str {
+        Self::code(self)
     }
 }
 

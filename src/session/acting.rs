@@ -72,6 +72,37 @@ impl Session {
         self.acting.held().actor
     }
 
+    /// Who acts, with the rights he has by now: for what a host shows or keeps back by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] if the user or his role is inactive by now; [`Error::Storage`] if the store can't say whether
+    /// his rights have changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let role = crm.system().roles().named("executive").await?;
+    /// let chen = crm.system().users().create(NewUser::new("chen", role.id)).await?;
+    /// let session = crm.session(chen.id).await?;
+    ///
+    /// let inactive = UserPatch { active: false.into(), ..Default::default() };
+    /// crm.system().users().edit(chen.id, inactive).await?;
+    /// assert_eq!(session.actor().role(), "executive");
+    /// assert!(matches!(session.actor_now().await, Err(Error::Denied { .. })));
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub async fn actor_now(&self) -> Result<Arc<Actor>> {
+        self.fresh().await
+    }
+
     /// Who acts, with rights no older than [`access_staleness`](crate::crm::CrmBuilder::access_staleness).
     ///
     /// Every operation that a session offers begins here, most of them through [`granted`](Self::granted).
