@@ -91,6 +91,36 @@ impl Watcher for Inner {
 }
 
 /// Collects what a [`Crm`] is opened with.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use crmkit::access::SignInOptions;
+/// use crmkit::clock::FixedClock;
+/// use crmkit::events::EventOptions;
+/// use crmkit::id::SeededIds;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?))
+///     .clock(FixedClock::new("2026-03-02T09:00:00Z".parse()?))
+///     .ids(SeededIds::new(7))
+///     .organisation(NewOrganisation { time_zone: "Asia/Shanghai".into(), ..NewOrganisation::main() })
+///     .right("vehicle.inspect") // one that the host checks
+///     .access_staleness(Duration::from_secs(1))
+///     .dictionary_refresh(Duration::from_secs(1))
+///     .sign_in(SignInOptions::default())
+///     .events(EventOptions::default())
+///     .open()
+///     .await?;
+/// assert!(crm.rights().id("vehicle.inspect").is_some());
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// assert_eq!(acme.number, "KH260302001");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct CrmBuilder {
     storage: Arc<dyn Storage>,

@@ -25,7 +25,7 @@ use std::time::Duration;
 /// bounds.groups = 0;
 /// crm.system().customers().create(NewCustomer::new("Acme")).await?;
 /// let refused = crm.system().bounded(bounds).report("composition", [("by", "region")]).await.unwrap_err();
-/// assert_eq!(refused.code(), "query.too_large");
+/// assert_eq!(refused.code(), "storage.too_large");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```

@@ -34,6 +34,20 @@ pub use text::{fold_text, search_words};
 use crate::schema::PathError;
 
 /// Why a question can't be asked.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::{Comparison, QueryError};
+///
+/// let schema = crmkit::standard_schema()?;
+/// let customers = schema.of::<Customer>().ok_or("no customers")?;
+/// let unknown = Filter::Compare { path: Path::field("regoin"), comparison: Comparison::Equal, value: "华东".into() };
+/// let error = unknown.prepare(&schema, customers).err().ok_or("there is no such field")?;
+/// assert!(matches!(error, QueryError::Path(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {

@@ -3,6 +3,22 @@
 use crate::schema::Label;
 
 /// A report of a bundle, and how it is asked for.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::seven_ps;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// for part in seven_ps().iter().filter(|part| part.about.en == "profiling") {
+///     let report = crm.system().report(part.report, part.options.iter().copied()).await?;
+///     println!("{}", report.to_text());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bundled {

@@ -31,7 +31,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ReportError::UnknownReport`](super::ReportError::UnknownReport); [`Error::Denied`]
+    /// [`ReportError::UnknownReport`]; [`Error::Denied`]
     /// without the right; those of [`Entry::run`].
     ///
     /// # Examples

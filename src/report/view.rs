@@ -26,6 +26,18 @@ const fn nothing(_: &EntityDef, _: usize) -> bool {
 }
 
 /// Sees every record: for the system's own runs, and for actors who may see all.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{View, everything};
+///
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let view = View::new(&storage, &everything, Timestamp::EPOCH);
+/// assert_eq!(view.today().to_string(), "1970-01-01");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub const fn everything(_: &EntityDef) -> Filter {
     Filter::All

@@ -20,6 +20,20 @@ use crate::value::Value;
 /// Every warned or deferred loss: the day it was noticed in the organisation's zone, the days since, the customer, the
 /// manager who was responsible then, the day of the last order and how far it has come (defection to be prevented;
 /// Reichheld, "The Loyalty Effect"). Oldest first, then by customer number.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::LossWarnings;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&LossWarnings::default()).await?;
+/// assert_eq!(report.name, "loss-warnings");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct LossWarnings;
@@ -67,6 +81,20 @@ impl StandardReport for LossWarnings {
 /// Every request that is not archived: the day it was entered in the organisation's zone, the days since, its number and
 /// title, the customer, who sees to it and how far it has come (the backlog; Cannon, "ITIL Service Operation"). Oldest
 /// first, then by number.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::OpenServices;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&OpenServices::default()).await?;
+/// assert_eq!(report.name, "open-services");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct OpenServices;
