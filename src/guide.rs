@@ -29,7 +29,8 @@
 //! |---|---|
 //! | [scaling], [postgresql] | which store, and many organisations |
 //! | [backup] | backups, and moving from store to store |
-//! | [upgrading] | later versions on data that is there |
+//! | [upgrading], [stability] | later versions on data that is there, and what may be relied on |
+//! | [observability], [errors] | what a running program tells, and what its codes mean |
 //! | [performance] | what it costs |
 //! | [reliability] | what is promised on bad days, and what shows it |
 //!
@@ -145,3 +146,15 @@ pub mod state_machines {}
 #[doc = include_str!("guide/links.md")]
 #[doc = include_str!("../docs/reliability.md")]
 pub mod reliability {}
+
+#[doc = include_str!("guide/links.md")]
+#[doc = include_str!("../docs/errors.md")]
+pub mod errors {}
+
+#[doc = include_str!("guide/links.md")]
+#[doc = include_str!("../docs/observability.md")]
+pub mod observability {}
+
+#[doc = include_str!("guide/links.md")]
+#[doc = include_str!("../docs/stability.md")]
+pub mod stability {}

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::thread::JoinHandle;
 
 use axum_host::{Settings, app};
-use crmkit::access::{HashParameters, SignInOptions};
+use crmkit::id::UuidSource;
 use crmkit::prelude::*;
 use crmkit::storage::{SqliteOptions, SqliteStorage};
+use crmkit::testing;
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -39,13 +40,9 @@ struct Client {
 
 impl Service {
     fn start(settings: Settings) -> Self {
-        let file = tempfile::tempdir().unwrap();
-        let storage = open(&file);
-        let hash = HashParameters { memory_kib: 64, passes: 1, lanes: 1 };
-        let builder = Crm::builder(storage).sign_in(SignInOptions { hash, ..Default::default() });
-        let runtime = Runtime::new().unwrap();
+        let (file, runtime) = (tempfile::tempdir().unwrap(), Runtime::new().unwrap());
         let crm = runtime.block_on(async {
-            let crm = builder.open().await.unwrap();
+            let crm = testing::builder(open(&file)).ids(UuidSource::default()).open().await.unwrap();
             for (login, role) in [
                 ("li", "account_manager"),
                 ("wang", "account_manager"),
@@ -59,9 +56,28 @@ impl Service {
             }
             crm
         });
+        Self::serve(file, runtime, crm, &settings)
+    }
+
+    /// With the demo company of the crate's test kit, which has the same users.
+    fn with_demo() -> Self {
+        let (file, runtime) = (tempfile::tempdir().unwrap(), Runtime::new().unwrap());
+        let crm = runtime.block_on(async {
+            let crm = testing::builder(open(&file)).open().await.unwrap();
+            let demo = testing::demo(&crm).await.unwrap();
+            for session in [&demo.li, &demo.wang, &demo.supervisor, &demo.executive] {
+                let id = session.actor().id().unwrap();
+                crm.system().users().set_password(id, PASSWORD).await.unwrap();
+            }
+            crm
+        });
+        Self::serve(file, runtime, crm, &Settings::default())
+    }
+
+    fn serve(file: tempfile::TempDir, runtime: Runtime, crm: Crm, settings: &Settings) -> Self {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let (address, (stop, stopped)) = (listener.local_addr().unwrap(), oneshot::channel());
-        let service = app(crm.clone(), &settings).into_make_service_with_connect_info::<SocketAddr>();
+        let service = app(crm.clone(), settings).into_make_service_with_connect_info::<SocketAddr>();
         let closing = crm.clone();
         let serving = std::thread::spawn(move || {
             runtime.block_on(async {
@@ -280,6 +296,24 @@ fn an_opportunity_becomes_a_customer_and_a_service_request_comes_back() {
     refused(&service.get(&chen, "/reports/compositoin"), 404, "report.unknown");
     let names = service.get(&chen, "/reports").body;
     assert!(names.as_array().unwrap().iter().any(|report| report["name"] == "rfm"));
+}
+
+#[test]
+fn each_sees_of_a_company_what_is_his() {
+    let service = Service::with_demo();
+    let names = |client: &Client, path: &str, field: &str| {
+        let page = service.get(client, path).body;
+        let mut names: Vec<String> = page["items"].as_array().unwrap().iter().map(|item| text(&item[field])).collect();
+        names.sort();
+        names.join(", ")
+    };
+    let (li, wang, zhao) = (service.sign_in("li"), service.sign_in("wang"), service.sign_in("zhao"));
+    assert_eq!(names(&li, "/customers", "name"), "City Museum Shop, Harbour Teahouse");
+    assert_eq!(names(&wang, "/customers", "name"), "Hotel Lotus");
+    assert_eq!(names(&zhao, "/opportunities", "status"), "assigned, unassigned, won");
+    assert_eq!(names(&li, "/opportunities", "customer_name"), "Garden Café");
+    let report = service.get(&service.sign_in("chen"), "/reports/contribution?year=2026").body;
+    assert_eq!(report["totals"]["amount"], "3696.00", "{report}");
 }
 
 #[test]
