@@ -159,13 +159,13 @@ async fn answer(
             wanted.top = None;
         }
     }
-    let mut groups = Groups { keys: Vec::with_capacity(found.len()), measured: Measured::of(&request.measures) };
+    let (mut all, mut measured) = (Vec::with_capacity(found.len()), Measured::of(&request.measures));
     for (number, row) in found.iter().enumerate() {
         let Some(keys) = keys(row, request, borders)? else { return Ok(None) };
-        groups.keys.push((keys, number));
-        states(row, request, &mut groups.measured)?;
+        all.push((keys, number));
+        states(row, request, &mut measured)?;
     }
-    Ok(Some(groups.finish(&wanted, |keys| keys)?))
+    Ok(Some(Groups { count: all.len(), keys: all, measured }.finish(&wanted, |keys| keys)?))
 }
 
 fn within_bounds(found: &[PgRow], request: &PreparedAggregate) -> Result<()> {
