@@ -16,6 +16,20 @@ pub const ACTIONS: [&str; 4] = ["create", "read", "edit", "delete"];
 pub struct RightId(usize);
 
 /// All rights there are, numbered when the CRM is opened.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::RightTable;
+/// use crmkit::prelude::*;
+///
+/// let rights = RightTable::new(&*crmkit::standard_schema()?, ["vehicle.inspect".to_owned()]);
+/// let right = rights.id("customer.edit").ok_or("no such right")?;
+/// assert_eq!(rights.code(right), "customer.edit");
+/// assert!(rights.codes().any(|code| code == "vehicle.inspect"));
+/// assert_eq!(rights.id("customer.fly"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct RightTable {
     codes: Vec<String>,
@@ -123,6 +137,22 @@ pub struct Actor {
 }
 
 /// Where a user stands: what [`Actor::user`] is made from.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::{Actor, RightTable, Standing};
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let rights = RightTable::new(&schema, []);
+/// let edit = rights.id("customer.edit").ok_or("no such right")?;
+/// let (teams, subtree) = (Vec::new(), Vec::new());
+/// let li = Standing { user: Id::NIL, name: "li".into(), role: "account_manager".into(), teams, subtree };
+/// let actor = Actor::user(li, &rights, [("customer.edit", Scope::Own)]);
+/// assert_eq!(actor.scope(edit), Scope::Own);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Standing {
     /// The user.

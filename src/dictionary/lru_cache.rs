@@ -13,6 +13,23 @@ use super::{CacheStats, DictionaryCache, DictionaryKey, Entries};
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 
 /// A bounded cache that gives up what was not asked for longest.
+///
+/// # Examples
+///
+/// ```
+/// use std::num::NonZeroUsize;
+///
+/// use crmkit::dictionary::{LruDictionaryCache, SERVICE_TYPE};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// let room = NonZeroUsize::new(100).ok_or("room for a hundred answers")?;
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let crm = Crm::builder(storage).dictionary_cache(LruDictionaryCache::new(room)).open().await?;
+/// assert_eq!(crm.system().dictionary().entries(SERVICE_TYPE).await?.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct LruDictionaryCache {
     kept: Mutex<Kept>,

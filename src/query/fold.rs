@@ -11,6 +11,23 @@ use crate::value::{Money, Quantity, Rate, Value};
 
 /// Folds records into groups. Memory grows with the groups (and the different values that are counted), not with the
 /// records.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::Folder;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let count = Aggregate::of::<Customer>().group(Customer::region).measure(Measure::Count).prepare(&schema)?;
+/// let mut folder = Folder::new(&count);
+/// for region in ["华东", "华东", "华北"] {
+///     folder.push(&mut [region.into()])?;
+/// }
+/// let rows = folder.finish()?;
+/// assert_eq!(rows.iter().map(|row| row.measures[0].clone()).collect::<Vec<_>>(), [2.into(), 1.into()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Folder<A> {
     aggregate: A,
