@@ -17,6 +17,8 @@ mod fold;
 mod narrow;
 mod page;
 mod period;
+#[cfg(feature = "sqlite")]
+mod tally;
 mod text;
 
 pub use aggregate::{Aggregate, AggregateRow, GroupKey, Measure, PreparedAggregate, PreparedKey, PreparedMeasure, Top};
@@ -29,6 +31,8 @@ pub(crate) use fold::{Groups, Measured, State};
 pub use narrow::{Sight, under};
 pub use page::{After, Direction, OrderBy, Page, PreparedQuery, Query};
 pub use period::Period;
+#[cfg(feature = "sqlite")]
+pub(crate) use tally::Tally;
 pub use text::{fold_text, search_words};
 
 use crate::schema::PathError;
