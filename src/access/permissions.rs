@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::{FieldMask, FieldMasks, Scope, Team, User};
 use crate::id::Id;
 use crate::query::Filter;
@@ -33,9 +35,9 @@ pub struct RightId(usize);
 #[derive(Debug, Default)]
 pub struct RightTable {
     codes: Vec<String>,
-    by_code: HashMap<String, RightId>,
+    by_code: HashMap<String, RightId, RandomState>,
     /// The actions on each entity, so that a look-up makes no text.
-    by_entity: HashMap<Name, Vec<(Name, RightId)>>,
+    by_entity: HashMap<Name, Vec<(Name, RightId)>, RandomState>,
 }
 
 impl RightTable {
