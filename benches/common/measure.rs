@@ -15,7 +15,7 @@ pub fn each<T>(times: u32, mut work: impl FnMut() -> T) -> Duration {
 }
 
 /// The same in nanoseconds that this thread was on a processor, for what waits for nobody: others who use the machine
-/// disturb this much less than the time on the wall.
+/// disturb this much less than the time on the wall. The system counts in steps of some milliseconds, so it takes many.
 pub fn nanos<T>(times: u32, mut work: impl FnMut() -> T) -> f64 {
     let (start, before) = (Instant::now(), on_processor());
     for _ in 0..times {

@@ -19,10 +19,10 @@ use pollster::block_on;
 
 use crate::measure::{alone, faster, heading, nanos, slower, time, turns};
 
-const ROUNDS: usize = 21;
+const ROUNDS: usize = 11;
 const ENTRIES: usize = 200;
 const TYPE: &str = "customer_region";
-const TIMES: u32 = 500_000;
+const TIMES: u32 = 2_000_000;
 
 pub fn run() {
     let values: Vec<String> = (0..ENTRIES).map(|number| format!("region {number}")).collect();
@@ -95,7 +95,7 @@ fn whole(values: &[String]) {
     let dictionary = block_on(crm.session(user)).unwrap().dictionary();
     let mut place = 0;
     let look_up = || {
-        nanos(100_000, || {
+        nanos(400_000, || {
             place = (place + 7) % ENTRIES;
             assert!(block_on(dictionary.entry(TYPE, black_box(&values[place]))).unwrap().is_some());
         }) / 1e9
