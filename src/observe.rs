@@ -155,10 +155,8 @@ impl CommandTrace {
         Self {}
     }
 
-    #[expect(clippy::needless_pass_by_ref_mut, reason = "the same signature as with the feature")]
     pub(crate) const fn retried(&mut self) {}
 
-    #[expect(clippy::needless_pass_by_ref_mut, reason = "the same signature as with the feature")]
     pub(crate) const fn ended(&mut self, _: &'static str) {}
 }
 
@@ -208,6 +206,7 @@ pub(crate) fn signed_in<T>(outcome: &crate::error::Result<T>) {
 }
 
 /// An error with a stable code.
+#[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "nobody is told then"))]
 pub(crate) trait Coded {
     fn code(&self) -> &'static str;
 }
