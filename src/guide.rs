@@ -12,6 +12,9 @@ pub mod adding_a_report {}
 #[doc = include_str!("../docs/reports.md")]
 pub mod reports {}
 
+#[doc = include_str!("../docs/rollups.md")]
+pub mod rollups {}
+
 #[doc = include_str!("../docs/charts-and-files.md")]
 pub mod charts_and_files {}
 
