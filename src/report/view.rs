@@ -115,6 +115,24 @@ impl<'a> View<'a> {
     }
 
     /// Adding up the records even where a [rollup](crate::rollup) says the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::report::{View, everything};
+    /// use crmkit::storage::MemoryStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let storage = std::sync::Arc::new(MemoryStorage::new(crmkit::standard_schema()?));
+    /// let crm = Crm::builder(storage.clone()).open().await?;
+    /// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let view = View::new(&storage, &everything, Timestamp::EPOCH);
+    /// let kinds = Aggregate::of::<Customer>().group(Customer::status).measure(Measure::Count);
+    /// assert_eq!(view.aggregate(kinds.clone()).await?, view.recomputed().aggregate(kinds).await?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     #[must_use]
     pub const fn recomputed(mut self) -> Self {
         self.recomputed = true;

@@ -41,6 +41,8 @@ pub(crate) struct FactsOf {
 struct Fact {
     /// What is done to it, in order.
     steps: Vec<Step>,
+    /// Whether the set makes it, so that there is none before.
+    fresh: bool,
     /// Whether the set is refused unless the record is as it was read.
     guarded: bool,
     /// The version that the set checks before it adds anything.
@@ -63,7 +65,12 @@ pub(crate) fn facts_of(schema: &Schema, set: &ChangeSet) -> FactsOf {
             continue;
         }
         match change {
-            Change::Insert(record) | Change::Update { record, .. } => {
+            Change::Insert(record) => {
+                let fact = found.fact(&record.entity, record.id);
+                fact.fresh = true;
+                fact.written(Some(record.clone()));
+            }
+            Change::Update { record, .. } => {
                 found.fact(&record.entity, record.id).written(Some(record.clone()));
             }
             Change::Delete { entity, id, .. } => found.fact(entity, *id).written(None),
@@ -113,7 +120,8 @@ impl FactsOf {
 
     /// The records that must be known as they are before the set.
     pub(crate) fn needed(&self) -> impl Iterator<Item = (&Name, RecordId)> {
-        self.facts.keys().map(|(entity, id)| (entity, *id))
+        let stored = self.facts.iter().filter(|(_, fact)| !fact.fresh);
+        stored.map(|((entity, id), _)| (entity, *id))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -150,7 +158,7 @@ pub(crate) fn derive(
     let mut sums: BTreeMap<Name, BTreeMap<Vec<Value>, Amounts>> = BTreeMap::new();
     let mut touched: BTreeMap<Name, &Arc<KeptRollup>> = BTreeMap::new();
     for ((entity, id), fact) in &facts.facts {
-        let was = before(entity, *id);
+        let was = if fact.fresh { None } else { before(entity, *id) };
         let Some(is) = fact.after(was.clone(), schema) else { continue };
         let mut counts = false;
         for kept in schema.rollups_of(entity) {
