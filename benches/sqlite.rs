@@ -192,7 +192,7 @@ fn reads(picked: &[String]) {
                 let some: Vec<_> = (0..64).map(|_| step(&mut there).raw().as_bytes().to_vec()).collect();
                 let mut statement = hand.prepare_cached(&sql).unwrap();
                 let found = statement.query_map(rusqlite::params_from_iter(some), read).unwrap();
-                assert_eq!(found.map(Result::unwrap).count(), 64);
+                assert_eq!(found.collect::<rusqlite::Result<Vec<_>>>().unwrap().len(), 64);
             })
         },
     );
@@ -213,7 +213,33 @@ fn reads(picked: &[String]) {
             timed(100, || {
                 let mut statement = hand.prepare_cached(&sql).unwrap();
                 let found = statement.query_map(["B000050000"], read).unwrap();
-                assert_eq!(found.map(Result::unwrap).count(), 51);
+                assert_eq!(found.collect::<rusqlite::Result<Vec<_>>>().unwrap().len(), 51);
+            })
+        },
+    );
+}
+
+/// Opening a database that fits the schema, beside the least that a program does with one.
+fn opening(picked: &[String]) {
+    let schema = crmkit::standard_schema().unwrap();
+    let (folder, crm) = crm(true, Synchronous::Full);
+    block_on(crm.close()).unwrap();
+    let path = folder.path().join("crm.db");
+    row(
+        picked,
+        "open a current database",
+        21,
+        || {
+            timed(1, || {
+                let storage = SqliteStorage::open(&path, schema.clone(), SqliteOptions::default()).unwrap();
+                drop(black_box(block_on(Crm::builder(storage).open()).unwrap()));
+            })
+        },
+        || {
+            timed(1, || {
+                let hand = Connection::open(&path).unwrap();
+                let tables: i64 = hand.query_one("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+                assert!(tables > 10);
             })
         },
     );
@@ -367,6 +393,7 @@ fn main() {
     let picked: Vec<String> = arguments.into_iter().filter(|argument| !argument.starts_with("--")).collect();
     println!("{:<52} {:>12} {:>12} {:>7}", "", "crmkit", "by hand", "ratio");
     reads(&picked);
+    opening(&picked);
     writes(&picked);
     history(&picked);
 }

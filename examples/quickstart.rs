@@ -4,8 +4,12 @@
 //! cargo run --release --example quickstart
 //! ```
 //!
+//! With the name of a file behind it (`quickstart -- sales.svg`) it also draws what each customer has brought in.
+//!
 //! Read it from top to bottom and copy what you need. It needs no server and no async runtime: the data is in a SQLite
 //! file, and `block_on` waits for each answer. Inside tokio or another runtime the same calls are simply awaited.
+
+use std::path::Path;
 
 use crmkit::clock::FixedClock;
 use crmkit::customers::{LostCustomer, LostScanOptions};
@@ -26,6 +30,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     block_on(async {
         let crm = crm.open().await?;
         story(&crm).await?;
+        if let Some(file) = std::env::args_os().nth(1) {
+            draw(&crm, Path::new(&file)).await?;
+        }
         Ok(crm.close().await?)
     })
 }
@@ -131,6 +138,23 @@ pub(crate) async fn story(crm: &Crm) -> Result<(), Box<dyn std::error::Error>> {
     let faults = system.verify().await?;
     println!("Everything looked over: {} faults", faults.len());
     Ok(())
+}
+
+/// The picture that suits a report, as an SVG file.
+#[cfg(feature = "charts")]
+async fn draw(crm: &Crm, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let report = crm.system().report("contribution", [("status", "paid")]).await?;
+    let mut chart = crmkit::chart::Chart::of(&report).ok_or("the report has no figures")?;
+    chart.title = "Sales by customer".to_owned();
+    chart.subtitle = format!("Paid orders, in {}", crm.organisation().currency);
+    std::fs::write(file, chart.to_svg())?;
+    println!("\nDrawn to {}", file.display());
+    Ok(())
+}
+
+#[cfg(not(feature = "charts"))]
+async fn draw(_: &Crm, _: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    Err("pictures are drawn with the feature `charts`".into())
 }
 
 /// A user in a role, and a session in which he acts.

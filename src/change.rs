@@ -14,6 +14,17 @@ use crate::value::{Timestamp, Value};
 pub const DEFAULT_SET_LIMIT: usize = 1_000;
 
 /// One change to one record.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::Change;
+/// use crmkit::prelude::*;
+///
+/// let acme = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// let change = Change::Insert(acme.into_record());
+/// assert_eq!((&**change.entity(), change.record_id()), ("cst_customer", Some(RecordId::NIL)));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
@@ -64,6 +75,22 @@ pub enum Change {
 ///
 /// It needs no version and never conflicts with another addition. The record's version grows as with any write, even by
 /// an addition of nothing.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::Change;
+/// use crmkit::organisation::{NewNumberSeries, NumberSeries};
+/// use crmkit::prelude::*;
+///
+/// // Takes the next number of a series, and hands it out.
+/// let series = NumberSeries::draft(Id::NIL, NewNumberSeries::daily("customer", "KH"));
+/// let (take, number) = series.next("2026-03-02".parse()?, 0, Id::NIL, 0);
+/// let Change::Adjust(adjust) = take else { return Err("an addition".into()) };
+/// assert_eq!(adjust.add, [("last".into(), 1)]);
+/// assert!(adjust.if_absent.is_some() && adjust.slot.is_some() && matches!(number, Value::Slot(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Adjust {
     /// The entity.
@@ -326,6 +353,24 @@ fn check_adjust(adjust: &Adjust, def: &EntityDef, slots: usize) -> Result<(), Re
 ///
 /// [`Refusal::Guard`] if a bound is not kept or a number leaves its range, [`Refusal::Invalid`] if a number that is
 /// added to, bounded or handed out is missing.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Adjust, AdjustKey, Bound, adjusted};
+/// use crmkit::prelude::*;
+///
+/// let def = Order::definition();
+/// let order = Order::draft(Id::NIL, NewOrder::default());
+/// let add = vec![("amount".into(), Money::from_whole(5)?.raw())];
+/// let (entity, key) = (Order::NAME.into(), AdjustKey::Id(RecordId::NIL));
+/// let require = vec![Bound { field: "amount".into(), min: 0, max: i64::MAX }];
+/// let adjust = Adjust { entity, key, if_absent: None, add, require, slot: None };
+/// let record = Order { amount: Money::ZERO, ..order }.into_record();
+/// let after = adjusted(record, &adjust, &def).map_err(|refusal| refusal.to_string())?;
+/// assert_eq!(after.field(&def, "amount"), Some(&Money::from_whole(5)?.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn adjusted(mut record: Record, adjust: &Adjust, def: &EntityDef) -> Result<Record, Refusal> {
     let place =
         |field: &Name| def.column(field).ok_or_else(|| Refusal::Invalid(format!("there is no field `{field}`")));

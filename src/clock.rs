@@ -9,6 +9,25 @@ use chrono::{TimeDelta, Utc};
 use crate::value::{Timestamp, TimestampError};
 
 /// Tells the time. The shell asks it once per command; rules are given the answer.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::clock::{Clock, SystemClock};
+/// use crmkit::prelude::*;
+///
+/// /// A clock that goes wrong by an hour.
+/// #[derive(Debug)]
+/// struct Wrong;
+///
+/// impl Clock for Wrong {
+///     fn now(&self) -> Timestamp {
+///         SystemClock.now().checked_add(chrono::TimeDelta::hours(1)).unwrap_or(Timestamp::EPOCH)
+///     }
+/// }
+///
+/// assert!(Wrong.now() > SystemClock.now());
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Now, in UTC.
     fn now(&self) -> Timestamp;

@@ -16,6 +16,44 @@ use crate::schema::{Entity, Field, Name, Record, Reference};
 ///
 /// The session looks for the right `subject.action`, loads the subject within its scope and whatever
 /// [`needs`](Self::needs) names, and commits what [`decide`](Self::decide) answers, in one set.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded, Outcome};
+/// use crmkit::prelude::*;
+///
+/// /// Raises a customer's level by one star.
+/// #[derive(Clone)]
+/// struct Promote;
+///
+/// impl Command for Promote {
+///     type Subject = Customer;
+///
+///     // The right is `customer.promote`; a host registers it with `CrmBuilder::right`.
+///     const ACTION: &'static str = "promote";
+///
+///     fn decide(&self, mut subject: Customer, _: &Loaded, _: &Context) -> Result<Outcome<Customer>> {
+///         let stars = subject.level.map_or(0, |level| Rating::ALL.iter().take_while(|it| **it != level).count() + 1);
+///         let Some(next) = Rating::ALL.get(stars) else {
+///             let (entity, problem) = ("customer".into(), "has the highest level already".to_owned());
+///             return Err(Error::State { entity, id: subject.id.raw(), problem });
+///         };
+///         subject.level = Some(*next);
+///         Ok(Outcome::of(subject))
+///     }
+/// }
+///
+/// # pollster::block_on(async {
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let crm = Crm::builder(storage).right("customer.promote").open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let acme = crm.system().customers().run(acme.id, Promote).await?;
+/// assert_eq!(acme.level, Some(Rating::One));
+/// # Ok::<(), Error>(())
+/// # })?;
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Command: Clone + Send + Sync {
     /// The entity it is done to.
     type Subject: Rules;
@@ -39,6 +77,20 @@ pub trait Command: Clone + Send + Sync {
 }
 
 /// Records a command must know.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::Need;
+/// use crmkit::prelude::*;
+///
+/// let user: Id<User> = Id::NIL;
+/// // The user, and his role.
+/// let needs = [Need::record(user), Need::referred(user, User::role)];
+/// assert!(needs.iter().all(|need| need.entity() == "sys_user"));
+/// let open = Need::matching::<Order>(Order::status.eq(OrderStatus::Created));
+/// assert_eq!(open.entity(), "orders");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Need {
@@ -128,6 +180,23 @@ impl Need {
 }
 
 /// What a command was given: the records it needs, and ids for new ones.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::Loaded;
+/// use crmkit::prelude::*;
+///
+/// let acme = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// let mut loaded = Loaded::new(vec![RecordId::from_bytes([7; 16])]);
+/// loaded.add(acme.clone().into_record());
+/// assert_eq!(loaded.get(acme.id)?, acme);
+/// assert_eq!(loaded.all::<Customer>()?.len(), 1);
+/// assert!(loaded.get(Id::<Order>::NIL).is_err());
+/// let contact: Id<Contact> = loaded.fresh(0);
+/// assert_eq!(contact.raw(), RecordId::from_bytes([7; 16]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Loaded {
     records: HashMap<Name, Vec<Record>>,
@@ -183,6 +252,21 @@ impl Loaded {
 }
 
 /// What shall be changed: the subject, and others with it.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::Outcome;
+/// use crmkit::prelude::*;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let acme = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// let mei = NewContact { customer: acme.id, name: "Mei".into(), ..Default::default() };
+/// // The customer, and with him a new contact.
+/// let outcome = Outcome::of(acme.clone()).insert(Contact::draft(Id::NIL, mei), &context)?;
+/// assert_eq!(outcome.subject(), &acme);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Outcome<E> {
     subject: E,

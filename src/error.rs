@@ -1,6 +1,10 @@
 //! Errors: what a store refuses and why, and what callers of the crate see.
 
+mod codes;
+
 use std::fmt;
+
+pub use codes::{CODES, ErrorCode, meaning};
 
 use crate::id::{RecordId, Version};
 use crate::problem::{FieldProblem, sentence};
@@ -9,6 +13,19 @@ use crate::schema::{DecodeError, Name, SchemaError};
 use crate::value::Timestamp;
 
 /// A change that was refused.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::{Refusal, Refused, StorageError};
+/// use crmkit::prelude::*;
+///
+/// let reason = Refusal::Taken { fields: vec!["number".into()] };
+/// let refused = Refused { index: 0, entity: "cst_customer".into(), id: None, reason };
+/// let error = StorageError::refused(vec![refused]);
+/// assert_eq!(error.to_string(), "change 0 (`cst_customer`): another record has the same `number`");
+/// assert!(!error.is_conflict() && error.refusals().len() == 1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// Its place in the set.
@@ -22,6 +39,15 @@ pub struct Refused {
 }
 
 /// Why a change was refused.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::Refusal;
+///
+/// let reason = Refusal::Referenced { by: "orders".into(), field: "customer".into() };
+/// assert_eq!(reason.to_string(), "records of `orders` refer to it by `customer`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -107,6 +133,15 @@ impl fmt::Display for Refused {
 }
 
 /// What kind of trouble a store has.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::{StorageError, StorageErrorKind};
+///
+/// assert_eq!(StorageErrorKind::Outdated.code(), "storage.outdated");
+/// assert!(StorageError::new(StorageErrorKind::Busy, "another process is writing").is_retryable());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StorageErrorKind {
@@ -272,6 +307,15 @@ impl From<DecodeError> for StorageError {
 }
 
 /// Why events can't be read on from a cursor.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::CursorProblem;
+/// use crmkit::events::EventCursor;
+///
+/// assert_eq!("nonsense".parse::<EventCursor>(), Err(CursorProblem::Malformed));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CursorProblem {
@@ -288,6 +332,26 @@ pub enum CursorProblem {
 
 /// What callers of the crate see when something could not be done. Nothing was changed then, unless the variant says
 /// that this is unknown.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let missing = crm.system().customers().named("Nobody").await;
+/// match missing {
+///     Ok(customer) => println!("{}", customer.name),
+///     Err(Error::NotFound { key, .. }) => assert_eq!(key, "Nobody"),
+///     Err(other) if matches!(&other, Error::Storage(error) if error.is_retryable()) => println!("try again: {other}"),
+///     Err(other) => return Err(other.into()),
+/// }
+/// let refused = crm.system().customers().create(NewCustomer::default()).await.map(|_| ());
+/// assert_eq!(refused.map_err(|error| error.code()), Err("invalid"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -27,6 +27,15 @@ use crate::value::Timestamp;
 pub struct RecordId(Uuid);
 
 /// A text that is no id.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// assert!("0190163d-8694-739b-aea5-966c26f8ad91".parse::<RecordId>().is_ok());
+/// assert!("KH071202001".parse::<RecordId>().is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id such as 0190163d-8694-739b-aea5-966c26f8ad91")]
 pub struct IdError(String);
@@ -172,6 +181,15 @@ impl<'de, E> Deserialize<'de> for Id<E> {
 }
 
 /// How often a record has been written. A record that was never stored has version 0, its first stored form 1.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// assert!(Version::NEW < Version::NEW.next());
+/// assert_eq!(Version::NEW.next().to_string(), "1");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Version(pub i64);
@@ -210,6 +228,17 @@ impl fmt::Display for SetId {
 pub struct Position(pub u64);
 
 /// Where new ids come from.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::id::{IdSource, UuidSource};
+/// use crmkit::prelude::*;
+///
+/// let ids = UuidSource::default();
+/// let (first, second) = (ids.next_id(Timestamp::EPOCH), ids.next_id(Timestamp::EPOCH));
+/// assert!(first < second, "ids sort by age");
+/// ```
 pub trait IdSource: fmt::Debug + Send + Sync {
     /// A fresh id for something made at `now`.
     fn next_id(&self, now: Timestamp) -> RecordId;

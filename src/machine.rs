@@ -55,6 +55,58 @@ pub enum About {
 
 /// An entity whose records go through states of the kind `S`. One entity may go through several kinds, as an order
 /// does through fulfilment and payment.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::machine::{Machine, Step, events, step};
+/// use crmkit::prelude::*;
+///
+/// crmkit::choice!(
+///     /// Whether a door is open.
+///     pub enum DoorState {
+///         /// Nobody gets through.
+///         #[code("closed", "关", "Closed")]
+///         Closed,
+///         /// Everybody gets through.
+///         #[code("open", "开", "Open")]
+///         Open,
+///     }
+/// );
+///
+/// crmkit::entity!(
+///     #[entity("site_door", "门", "Door")]
+///     #[inputs(NewDoor, DoorPatch)]
+///     /// A door.
+///     pub struct Door {
+///         /// Whether it is open.
+///         pub state: DoorState,
+///     }
+/// );
+///
+/// impl EntityFacts for Door {
+///     fn facts() -> Facts {
+///         Facts::default().actions(&["unlock"])
+///     }
+/// }
+///
+/// impl Rules for Door {}
+///
+/// impl Machine<DoorState> for Door {
+///     const STEPS: &'static [Step<DoorState>] =
+///         &[Step { from: &[DoorState::Closed], event: "unlock", to: &[DoorState::Open] }];
+///
+///     fn state(&self) -> DoorState {
+///         self.state
+///     }
+/// }
+///
+/// let closed = Door::draft(Id::NIL, NewDoor::default());
+/// assert_eq!(step(&closed, "unlock")?.to, [DoorState::Open]);
+/// let open = Door { state: DoorState::Open, ..closed };
+/// assert!(step(&open, "unlock").is_err() && events(&open).next().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Machine<S: Choice>: Rules {
     /// The table.
     const STEPS: &'static [Step<S>];
@@ -90,6 +142,21 @@ pub fn step<S: Choice, M: Machine<S>>(record: &M, event: &str) -> Result<&'stati
 /// # Errors
 ///
 /// As [`step`]; [`Error::Denied`] saying who may, [`Error::State`] saying what stands against it in the record.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::machine::permit;
+/// use crmkit::prelude::*;
+///
+/// let context = Context { actor: Some(Id::new(RecordId::from_bytes([7; 16]))), now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let request = ServiceRequest::draft(Id::NIL, NewServiceRequest::new("inquiry", "Prices", Id::NIL, "Which ones?"));
+/// let request = ServiceRequest { status: ServiceStatus::Assigned, ..request };
+/// // The state is right, but it is given to somebody else.
+/// let refused = permit::<ServiceStatus, _>(&request, "handle", &context);
+/// assert!(matches!(refused, Err(Error::Denied { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn permit<S: Choice, M: Machine<S>>(record: &M, event: &str, context: &Context) -> Result<&'static Step<S>> {
     let found = step(record, event)?;
     let unmet = M::CONDITIONS.iter().find(|condition| condition.is_unmet(record, event, context));
@@ -102,6 +169,18 @@ pub fn permit<S: Choice, M: Machine<S>>(record: &M, event: &str, context: &Conte
 }
 
 /// The events that are possible in the state a record is in and for which everything else they ask for is there.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::machine::permitted;
+/// use crmkit::prelude::*;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let chance = Opportunity::draft(Id::NIL, NewOpportunity::new("Acme", "Tea", "A pound a week", 40));
+/// let events: Vec<&str> = permitted::<OpportunityStatus, _>(&chance, &context).collect();
+/// assert_eq!(events, ["edit", "delete", "assign"]);
+/// ```
 pub fn permitted<'a, S: Choice, M: Machine<S>>(
     record: &'a M,
     context: &'a Context,

@@ -5,6 +5,18 @@ use std::fmt;
 use std::borrow::Cow;
 
 /// One field of a record that forbids storing it.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::problem::{FieldProblem, Problem, sentence};
+///
+/// let problems = [
+///     FieldProblem { field: "name".into(), problem: Problem::Required },
+///     FieldProblem::invalid("level", "it is a number of stars from 1 to 5"),
+/// ];
+/// assert_eq!(sentence(&problems), "`name` is required; `level`: it is a number of stars from 1 to 5");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldProblem {
     /// The field; `*` for the record as a whole.
@@ -14,6 +26,15 @@ pub struct FieldProblem {
 }
 
 /// What is wrong with a value.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::problem::{FieldProblem, Problem};
+///
+/// let problem = FieldProblem { field: "name".into(), problem: Problem::Required };
+/// assert_eq!(problem.to_string(), "`name` is required");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -48,6 +69,15 @@ pub fn sentence(problems: &[FieldProblem]) -> String {
 }
 
 /// The name most like a mistyped one, if one is near enough to be meant.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::problem::nearest;
+///
+/// assert_eq!(nearest("regoin", ["name", "region"]), Some("region".to_owned()));
+/// assert_eq!(nearest("colour", ["name", "region"]), None);
+/// ```
 #[must_use]
 pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     // Comparing takes time in the product of the lengths, and what was typed may come from anywhere.

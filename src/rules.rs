@@ -49,6 +49,19 @@ impl Context {
 }
 
 /// How a record is deleted.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::rules::Deletion;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let acme = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// // A customer is never removed, only marked.
+/// assert!(matches!(Customer::deleted(&acme, &context)?, Deletion::Mark(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Deletion<E> {
@@ -59,6 +72,16 @@ pub enum Deletion<E> {
 }
 
 /// A field that gets the next number of a series when a new record is given without one.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let numbered = Customer::numbered().ok_or("customers are numbered")?;
+/// assert_eq!((&*numbered.field, &*numbered.series), ("number", "customer"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbered {
     /// The text field.
@@ -69,6 +92,16 @@ pub struct Numbered {
 
 /// A whole number that is unique among the records that refer to one record, such as the line of an order. A new
 /// record that leaves it at 0 gets the next one.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let position = OrderLine::position().ok_or("lines are numbered within their order")?;
+/// assert_eq!((&*position.field, &*position.within), ("line", "order"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// The field of the number.
@@ -78,6 +111,16 @@ pub struct Position {
 }
 
 /// A day kept on a record that others refer to: the latest of their moments.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let latest = Order::latest().ok_or("a customer knows when he ordered last")?;
+/// assert_eq!((&*latest.by, &*latest.of, &*latest.field), ("customer", "ordered_at", "last_order_on"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Latest {
     /// The field of the referring record that names the record the day is kept on.
@@ -91,6 +134,47 @@ pub struct Latest {
 }
 
 /// The rules of an entity. The defaults accept what the definition accepts and remove what is deleted.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::rules::Deletion;
+///
+/// crmkit::entity!(
+///     #[entity("site_visit", "来访", "Visit")]
+///     #[inputs(NewVisit, VisitPatch)]
+///     /// Somebody comes to see us.
+///     pub struct Visit {
+///         /// Who.
+///         pub guest: String,
+///         #[system]
+///         /// Since when we know.
+///         pub announced_at: Timestamp,
+///     }
+/// );
+///
+/// impl EntityFacts for Visit {}
+///
+/// impl Rules for Visit {
+///     fn created(mut draft: Self, context: &Context) -> Result<Self> {
+///         draft.announced_at = context.now;
+///         Ok(draft)
+///     }
+///
+///     fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
+///         let problem = "is part of the guest book; it is never deleted".to_owned();
+///         Err(Error::State { entity: "visit".into(), id: before.id.raw(), problem })
+///     }
+/// }
+///
+/// // Tried without any store.
+/// let context = Context { actor: None, now: "2026-03-02T09:00:00Z".parse()?, zone: chrono_tz::UTC };
+/// let visit = Visit::created(Visit::draft(Id::NIL, NewVisit { guest: "Mei".into(), ..Default::default() }), &context)?;
+/// assert_eq!(visit.announced_at, context.now);
+/// assert!(Visit::deleted(&visit, &context).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Rules: Entity {
     /// A new record as it shall be stored: defaults filled in, fields the crate sets set.
     ///

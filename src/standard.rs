@@ -25,6 +25,16 @@ use crate::transfer::{ImportRejects, ImportRun};
 /// # Errors
 ///
 /// None that a test would not have found; the type is that of [`SchemaBuilder::build`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// assert!(schema.of::<Customer>().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn standard_schema() -> Result<Arc<Schema>, SchemaError> {
     Schema::builder().standard().build()
 }

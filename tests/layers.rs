@@ -24,7 +24,7 @@ const FLOORS: [&[&str]; 6] = [
         "sales",
         "organisation",
     ],
-    &["crm", "session"],
+    &["crm", "observe", "session"],
     &[
         "blocking",
         "brief",

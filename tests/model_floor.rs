@@ -95,6 +95,9 @@ fn a_definition_says_what_the_declaration_says() {
     assert_eq!((&*def.name, &*def.code), ("fleet_sea_vessel", "sea_vessel"));
     assert_eq!((def.label.text(Lang::Zh), def.label.text(Lang::En)), ("船", "Vessel"));
     assert_eq!(def.doc, "A vessel of the fleet. It floats.");
+    // What an entity says of itself is for people, examples of code are not.
+    let order = crmkit::sales::Order::definition();
+    assert_eq!(order.doc, "What a customer ordered at one time.");
     let columns: Vec<_> =
         def.columns.iter().map(|c| (&*c.name, c.column_type.kind(), c.required, c.system, &*c.label.en)).collect();
     assert_eq!(

@@ -121,8 +121,9 @@ impl Row {
         let ours = times(&self.ours);
         let others: Vec<Duration> = self.others.iter().map(|all| times(all)).collect();
         let best = others.iter().min().unwrap();
-        let all: Vec<String> = others.iter().map(|other| format!("{other:.1?}")).collect();
-        let ratio = ours.as_secs_f64() / best.as_secs_f64();
+        let ratio = |other: &Duration| ours.as_secs_f64() / other.as_secs_f64();
+        let all: Vec<String> = others.iter().map(|other| format!("{other:.1?} ({:.2})", ratio(other))).collect();
+        let ratio = ratio(best);
         let what = format!("{}, {measured}", self.what);
         println!("{what:<40} {ours:>12.1?} {best:>12.1?} {ratio:>7.2}   by hand: {}", all.join(", "));
     }

@@ -19,6 +19,22 @@ pub fn assignee_needs(user: Id<User>) -> Vec<Need> {
 /// # Errors
 ///
 /// [`Error::NotFound`] if there is no such user, [`Error::State`] saying what he is instead.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::require_account_manager;
+/// use crmkit::command::Loaded;
+/// use crmkit::prelude::*;
+///
+/// let role = Role::draft(Id::NIL, NewRole::new("account_manager"));
+/// let user = User::draft(Id::NIL, NewUser { active: false, ..NewUser::new("li", role.id) });
+/// let mut loaded = Loaded::default();
+/// loaded.add(role.into_record());
+/// loaded.add(user.into_record());
+/// let refused = require_account_manager(Id::NIL, &loaded).map_err(|error| error.to_string());
+/// assert!(refused.is_err_and(|text| text.contains("`li` is inactive")));
+/// ```
 pub fn require_account_manager(user: Id<User>, loaded: &Loaded) -> Result<()> {
     let user: User = loaded.get(user)?;
     let role: Role = loaded.get(user.role)?;

@@ -99,6 +99,18 @@ pub static FURTHER: &[(&str, Label)] = &[
 ];
 
 /// A role as it is set up at first, and can be set up again.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::ROLES;
+/// use crmkit::prelude::*;
+///
+/// let manager = ROLES.iter().find(|role| role.code == "account_manager").ok_or("no such role")?;
+/// assert_eq!(manager.scope("customer.edit"), Scope::Own);
+/// assert_eq!(manager.scope("opportunity.assign"), Scope::None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct DefaultRole {

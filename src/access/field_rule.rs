@@ -10,6 +10,18 @@ use crate::schema::{ColumnType, EntityFacts, Facts, Schema};
 
 crate::choice!(
     /// How a field is kept from users of a role.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::FieldAccess;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(FieldAccess::Frozen.code(), "frozen");
+    /// assert_eq!(FieldAccess::from_code("frozen"), Ok(FieldAccess::Frozen));
+    /// assert_eq!(FieldAccess::definition().label("frozen", Lang::Zh), "只读");
+    /// ```
     pub enum FieldAccess {
         /// It is as if there were no such field: not read, not asked for, not set.
         #[code("hidden", "隐藏", "Hidden")]
@@ -31,6 +43,28 @@ crate::entity!(
     /// for "not given" of an amount or day, which is never stored). A frozen field can't be set by an edit. A new record
     /// of either starts with what it would have without being given one. Commands such as `assign` are rights of their
     /// own and set what they set; rules and scopes always decide on what is stored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::{FieldAccess, NewFieldRule};
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let role = crm.system().roles().named("account_manager").await?;
+    /// let li = crm.system().users().create(NewUser::new("li", role.id)).await?;
+    /// let li = crm.session(li.id).await?;
+    /// let acme = li.customers().create(NewCustomer { phone: Some("5550100".into()), ..NewCustomer::new("Acme") }).await?;
+    ///
+    /// let (entity, field, access) = ("customer".into(), "phone".into(), FieldAccess::Hidden);
+    /// let new = NewFieldRule { role: role.id, entity, field, access, ..Default::default() };
+    /// crm.system().field_rules().create(new).await?;
+    /// assert_eq!(li.customers().get(acme.id).await?.phone, None);
+    /// assert!(li.customers().count(Customer::phone.eq("5550100")).await.is_err(), "there is no such field for li");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct FieldRule {
         /// The role.
         #[label("角色", "Role")]

@@ -8,6 +8,16 @@ use crate::schema::{EntityFacts, Facts};
 
 crate::choice!(
     /// How far a right reaches. Each scope holds all that the ones before it hold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// // Each holds all that the ones before it hold.
+    /// assert!(Scope::None < Scope::Own && Scope::Team < Scope::Subtree && Scope::Subtree < Scope::All);
+    /// assert_eq!(Scope::from_code("subtree"), Ok(Scope::Subtree));
+    /// ```
     pub enum Scope {
         /// Nothing.
         #[code("none", "无", "None")]
@@ -31,6 +41,22 @@ crate::entity!(
     #[entity("sys_role_right", "授权", "Grant")]
     #[inputs(NewGrant, GrantPatch)]
     /// A right that a role has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::NewGrant;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let role = crm.system().roles().create(NewRole::new("reader")).await?;
+    /// let right = crm.system().rights().named("customer.read").await?;
+    /// let new = NewGrant { role: role.id, right: right.id, scope: Scope::Team, ..Default::default() };
+    /// crm.system().grants().create(new).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Grant {
         /// The role.
         #[label("角色", "Role")]

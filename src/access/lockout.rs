@@ -49,6 +49,17 @@ impl Default for Lockout {
 }
 
 /// The wrong passwords of an account since the last right one.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::{Failures, Lockout};
+/// use crmkit::prelude::*;
+///
+/// let failures = Failures { count: 5, last_at: Timestamp::EPOCH };
+/// let until = Lockout::default().locked_until(failures);
+/// assert_eq!(until.map(|until| until.to_string()), Some("1970-01-01T00:01:00Z".to_owned()));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
     /// How many.

@@ -6,6 +6,20 @@ use super::FieldAccess;
 use crate::schema::{EntityDef, Name, Schema};
 
 /// The fields of one entity that are kept from an actor.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::{FieldAccess, FieldMasks};
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let customer = schema.by_code("customer").ok_or("no customers")?;
+/// let masks = FieldMasks::compile(&schema, [("customer", "level", FieldAccess::Frozen)]);
+/// let (mask, level) = (masks.of(customer).ok_or("a mask")?, customer.column("level").ok_or("no level")?);
+/// assert!(mask.keeps(level) && !mask.hides(level) && !mask.hides_any());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldMask {
     hidden: Bits,

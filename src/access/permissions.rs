@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::{FieldMask, FieldMasks, Scope, Team, User};
 use crate::id::Id;
 use crate::query::Filter;
@@ -16,12 +18,26 @@ pub const ACTIONS: [&str; 4] = ["create", "read", "edit", "delete"];
 pub struct RightId(usize);
 
 /// All rights there are, numbered when the CRM is opened.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::RightTable;
+/// use crmkit::prelude::*;
+///
+/// let rights = RightTable::new(&*crmkit::standard_schema()?, ["vehicle.inspect".to_owned()]);
+/// let right = rights.id("customer.edit").ok_or("no such right")?;
+/// assert_eq!(rights.code(right), "customer.edit");
+/// assert!(rights.codes().any(|code| code == "vehicle.inspect"));
+/// assert_eq!(rights.id("customer.fly"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct RightTable {
     codes: Vec<String>,
-    by_code: HashMap<String, RightId>,
+    by_code: HashMap<String, RightId, RandomState>,
     /// The actions on each entity, so that a look-up makes no text.
-    by_entity: HashMap<Name, Vec<(Name, RightId)>>,
+    by_entity: HashMap<Name, Vec<(Name, RightId)>, RandomState>,
 }
 
 impl RightTable {
@@ -123,6 +139,22 @@ pub struct Actor {
 }
 
 /// Where a user stands: what [`Actor::user`] is made from.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::{Actor, RightTable, Standing};
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let rights = RightTable::new(&schema, []);
+/// let edit = rights.id("customer.edit").ok_or("no such right")?;
+/// let (teams, subtree) = (Vec::new(), Vec::new());
+/// let li = Standing { user: Id::NIL, name: "li".into(), role: "account_manager".into(), teams, subtree };
+/// let actor = Actor::user(li, &rights, [("customer.edit", Scope::Own)]);
+/// assert_eq!(actor.scope(edit), Scope::Own);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Standing {
     /// The user.

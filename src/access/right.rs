@@ -7,6 +7,18 @@ use crate::schema::{EntityFacts, Facts};
 
 crate::choice!(
     /// What a right is in the tree of rights.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::RightKind;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(RightKind::Folder.code(), "folder");
+    /// assert_eq!(RightKind::from_code("folder"), Ok(RightKind::Folder));
+    /// assert_eq!(RightKind::definition().label("folder", Lang::Zh), "目录");
+    /// ```
     pub enum RightKind {
         /// Something that can be done.
         #[code("operation", "操作", "Operation")]
@@ -21,6 +33,19 @@ crate::entity!(
     #[entity("sys_right", "权限", "Right")]
     #[inputs(NewRight, RightPatch)]
     /// Something that can be granted to a role: an action on an entity, or a folder of such.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let assign = crm.system().rights().named("opportunity.assign").await?;
+    /// assert_eq!((assign.code.as_str(), assign.parent.as_deref()), ("opportunity.assign", Some("marketing")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Right {
         /// The code: `entity.action`, or the folder's name.
         #[label("编码", "Code")]

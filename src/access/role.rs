@@ -12,6 +12,21 @@ crate::entity!(
     #[entity("sys_role", "角色", "Role")]
     #[inputs(NewRole, RolePatch)]
     /// What a user is in the organisation: rights are granted to roles.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let leader = crm.system().roles().create(NewRole::new("leader")).await?;
+    /// crm.system().roles().tick(leader.id, "customers", Scope::Team).await?;
+    /// let user = crm.system().users().create(NewUser::new("lead", leader.id)).await?;
+    /// assert_eq!(crm.session(user.id).await?.actor().role(), "leader");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Role {
         /// The role's code, such as `account_manager`.
         #[label("名称", "Name")]

@@ -12,6 +12,21 @@ crate::entity!(
     #[entity("sys_team", "团队", "Team")]
     #[inputs(NewTeam, TeamPatch)]
     /// Users who work together; teams form a tree.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let north = crm.system().teams().create(NewTeam { name: "North".into(), ..Default::default() }).await?;
+    /// let role = crm.system().roles().named("account_manager").await?;
+    /// let new = NewUser { team: Some(north.id), ..NewUser::new("li", role.id) };
+    /// assert_eq!(crm.system().users().create(new).await?.team, Some(north.id));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Team {
         /// What it is called.
         #[label("名称", "Name")]

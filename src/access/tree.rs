@@ -9,6 +9,14 @@ use crate::error::{Error, Result};
 pub type Ticks = BTreeSet<String>;
 
 /// How far a folder or an operation is ticked.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::Tick;
+///
+/// assert!(Tick::Partly.is_ticked() && Tick::On.is_ticked() && !Tick::Off.is_ticked());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tick {
     /// Nothing of it.

@@ -15,6 +15,23 @@ crate::entity!(
     #[entity("sys_user", "用户", "User")]
     #[inputs(NewUser, UserPatch)]
     /// Someone who signs in and acts, in one role.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let role = crm.system().roles().named("account_manager").await?;
+    /// let new = NewUser { display_name: Some("李 Li Na".into()), ..NewUser::new("li", role.id) };
+    /// let li = crm.system().users().create(new).await?;
+    /// assert_eq!((li.shown(), li.is_administrator()), ("李 Li Na", false));
+    /// // Logins differ by more than case.
+    /// assert!(matches!(crm.system().users().create(NewUser::new("LI", role.id)).await, Err(Error::Taken { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct User {
         /// The name to sign in with. Two names that differ only in case or Unicode form are the same.
         #[label("用户名", "Login")]

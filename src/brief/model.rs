@@ -92,6 +92,24 @@ pub struct Audience {
 }
 
 /// A figure, and what it was before.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::BriefOptions;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let brief = crm.system().brief(&BriefOptions::before("2026-03-01".parse()?)).await?;
+/// for headline in &brief.headlines {
+///     let before = headline.previous.as_ref().map(|then| then.value.to_string());
+///     println!("{}: {} ({})", headline.label, headline.value, before.unwrap_or_default());
+/// }
+/// assert!(!brief.headlines.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Headline {

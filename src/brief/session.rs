@@ -12,6 +12,22 @@ use crate::session::Session;
 use crate::value::Date;
 
 /// How a brief is made.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::BriefOptions;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let brief = crm.system().brief(&BriefOptions::before("2026-03-01".parse()?)).await?;
+/// assert!(brief.to_html().starts_with("<!DOCTYPE html>"));
+/// let quarter = BriefOptions::about("1997-Q2".parse()?);
+/// assert_eq!(crm.system().brief(&quarter).await?.period.to_string(), "1997-Q2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BriefOptions {

@@ -62,6 +62,19 @@ pub struct Chart {
 }
 
 /// Figures of one kind, one for each label.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::chart::{Chart, Series};
+/// use crmkit::report::ChartKind;
+/// use crmkit::schema::Lang;
+///
+/// let mut chart = Chart::new(ChartKind::Bars, "Customers", Lang::En);
+/// chart.labels = vec!["华东".into(), "华北".into()];
+/// chart.series = vec![Series::new("Customers", vec![3.into(), 1.into()])];
+/// assert!(chart.to_svg().contains("华东"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Series {

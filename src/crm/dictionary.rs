@@ -58,7 +58,7 @@ impl DictionaryReads {
     }
 
     fn invalidate(&self, r#type: Option<&str>) {
-        let concerns = |key: &OwnedKey| r#type.is_none_or(|r#type| &*key.r#type == r#type);
+        let concerns = |key: &OwnedKey| r#type.is_none_or(|r#type| key.key().r#type == r#type);
         self.flights.invalidate(concerns, || self.cache.invalidate(r#type));
     }
 }

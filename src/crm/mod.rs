@@ -32,7 +32,9 @@ use crate::dictionary::{DictionaryCache, DictionaryRevision};
 use crate::error::{Result, StorageError};
 use crate::events::EventOptions;
 use crate::id::{Id, IdSource, SetId, UuidSource};
+use crate::observe::Counters;
 use crate::organisation::{NewOrganisation, Organisation};
+use crate::query::Bounds;
 use crate::schema::{Entity, Schema};
 use crate::session::Session;
 use crate::storage::{ReaderExt, Storage, Watcher};
@@ -76,6 +78,8 @@ struct Inner {
     events: EventOptions,
     feed: Feed,
     rollups: Rollups,
+    counters: Counters,
+    bounds: Bounds,
 }
 
 impl Watcher for Inner {
@@ -90,6 +94,36 @@ impl Watcher for Inner {
 }
 
 /// Collects what a [`Crm`] is opened with.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use crmkit::access::SignInOptions;
+/// use crmkit::clock::FixedClock;
+/// use crmkit::events::EventOptions;
+/// use crmkit::id::SeededIds;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?))
+///     .clock(FixedClock::new("2026-03-02T09:00:00Z".parse()?))
+///     .ids(SeededIds::new(7))
+///     .organisation(NewOrganisation { time_zone: "Asia/Shanghai".into(), ..NewOrganisation::main() })
+///     .right("vehicle.inspect") // one that the host checks
+///     .access_staleness(Duration::from_secs(1))
+///     .dictionary_refresh(Duration::from_secs(1))
+///     .sign_in(SignInOptions::default())
+///     .events(EventOptions::default())
+///     .open()
+///     .await?;
+/// assert!(crm.rights().id("vehicle.inspect").is_some());
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// assert_eq!(acme.number, "KH260302001");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct CrmBuilder {
     storage: Arc<dyn Storage>,
@@ -102,6 +136,7 @@ pub struct CrmBuilder {
     dictionary: DictionaryOptions,
     sign_in: SignInOptions,
     events: EventOptions,
+    bounds: Bounds,
 }
 
 impl CrmBuilder {
@@ -118,6 +153,7 @@ impl CrmBuilder {
             dictionary: DictionaryOptions::default(),
             sign_in: SignInOptions::default(),
             events: EventOptions::default(),
+            bounds: Bounds::default(),
         }
     }
 
@@ -197,6 +233,14 @@ impl CrmBuilder {
         self
     }
 
+    /// With other bounds on what a report may cost than [the usual ones](Bounds::default); a session may have its own
+    /// ([`Session::bounded`](crate::Session::bounded)).
+    #[must_use]
+    pub const fn report_bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
     /// Opens the CRM. A store without an organisation is set up: the organisation, number series, rights, the four
     /// default roles, and the administrator `admin`, who can't sign in until he is given a password.
     ///
@@ -244,6 +288,8 @@ impl CrmBuilder {
             events: self.events,
             feed: Feed::default(),
             rollups: Rollups::default(),
+            counters: Counters::default(),
+            bounds: self.bounds,
         });
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
         inner.storage.watch(watcher);
@@ -328,6 +374,11 @@ impl Crm {
         &self.inner.events
     }
 
+    /// How much a report may cost.
+    pub(crate) fn report_bounds(&self) -> Bounds {
+        self.inner.bounds
+    }
+
     /// Who is told of events in this program.
     pub(crate) fn feed(&self) -> &Feed {
         &self.inner.feed
@@ -336,6 +387,11 @@ impl Crm {
     /// How the rollups stand, as far as this program knows.
     pub(crate) fn rollups(&self) -> &Rollups {
         &self.inner.rollups
+    }
+
+    /// What this program has committed, and not.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.inner.counters
     }
 
     /// Where passwords are hashed.

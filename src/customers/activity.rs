@@ -11,6 +11,18 @@ use crate::value::Date;
 
 crate::choice!(
     /// How one was in touch with a customer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::customers::ActivityKind;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(ActivityKind::Message.code(), "message");
+    /// assert_eq!(ActivityKind::from_code("message"), Ok(ActivityKind::Message));
+    /// assert_eq!(ActivityKind::definition().label("message", Lang::Zh), "短信");
+    /// ```
     pub enum ActivityKind {
         /// One met.
         #[code("visit", "拜访", "Visit")]
@@ -34,6 +46,29 @@ crate::entity!(
     #[entity("cst_activity", "交往记录", "Activity")]
     #[inputs(NewActivity, ActivityPatch)]
     /// One contact with a customer, as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::customers::ActivityKind;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let new = NewActivity {
+    ///     customer: acme.id,
+    ///     date: "2026-03-02".parse()?,
+    ///     kind: ActivityKind::Visit,
+    ///     place: Some("At the harbour".into()),
+    ///     title: "Tasted the new harvest".into(),
+    ///     ..Default::default()
+    /// };
+    /// let visit = crm.system().activities().create(new).await?;
+    /// assert_eq!(visit.kind.code(), "visit");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Activity {
         /// The customer.
         #[label("客户", "Customer")]

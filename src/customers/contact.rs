@@ -26,6 +26,22 @@ crate::entity!(
     #[entity("cst_linkman", "联系人", "Contact")]
     #[inputs(NewContact, ContactPatch)]
     /// A person at a customer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let new = NewContact { customer: acme.id, name: "Anna Berg".into(), is_primary: true, ..Default::default() };
+    /// crm.system().contacts().create(new).await?;
+    /// let in_acme = Query::of::<Contact>().filter(Contact::customer.to(Customer::name).eq("Acme"));
+    /// assert_eq!(crm.system().contacts().list(in_acme).await?.items[0].name, "Anna Berg");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Contact {
         /// The customer.
         #[label("客户", "Customer")]

@@ -12,6 +12,17 @@ use crate::value::{Date, Money, Timestamp};
 
 crate::choice!(
     /// Where a customer stands.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(CustomerStatus::Lost.code(), "lost");
+    /// assert_eq!(CustomerStatus::from_code("lost"), Ok(CustomerStatus::Lost));
+    /// assert_eq!(CustomerStatus::definition().label("lost", Lang::Zh), "流失");
+    /// ```
     pub enum CustomerStatus {
         /// Business goes on.
         #[code("normal", "正常", "Normal")]
@@ -30,6 +41,17 @@ crate::choice!(
 
 crate::choice!(
     /// A mark from 1 to 5: a customer's level, credit or satisfaction.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// assert!(Rating::Four > Rating::Two);
+    /// assert_eq!(Rating::from_code("4"), Ok(Rating::Four));
+    /// let content = Customer::satisfaction.ge(Rating::Four);
+    /// # let _ = content;
+    /// ```
     pub enum Rating {
         /// 1 of 5.
         #[code("1", "一级", "1")]
@@ -58,6 +80,21 @@ crate::entity!(
     #[entity("cst_customer", "客户", "Customer")]
     #[inputs(NewCustomer, CustomerPatch)]
     /// A company or person that buys, or may buy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let new = NewCustomer { region: Some("华东".into()), level: Some(Rating::Two), ..NewCustomer::new("Acme") };
+    /// let acme = crm.system().customers().create(new).await?;
+    /// assert!(acme.number.starts_with("KH"));
+    /// assert_eq!((acme.status, acme.last_order_on), (CustomerStatus::Normal, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Customer {
         /// The number people see, such as `KH071202001`; without one the next of the series is taken.
         #[label("客户编号", "Customer no.")]

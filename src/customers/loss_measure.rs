@@ -11,6 +11,20 @@ crate::entity!(
     #[entity("cst_lost_measure", "暂缓措施", "Loss measure")]
     #[inputs(NewLossMeasure, LossMeasurePatch)]
     /// One thing that was done to win a customer back. All of them are kept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::customers::LossMeasure;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let taken = Query::of::<LossMeasure>().filter(LossMeasure::taken_at.ge(Timestamp::EPOCH));
+    /// assert!(crm.system().loss_measures().list(taken).await?.items.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct LossMeasure {
         #[system]
         /// What it is about.

@@ -16,6 +16,18 @@ use crate::value::{Date, Timestamp};
 
 crate::choice!(
     /// What is known of a customer who may be lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::customers::LossStatus;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(LossStatus::Resolved.code(), "resolved");
+    /// assert_eq!(LossStatus::from_code("resolved"), Ok(LossStatus::Resolved));
+    /// assert_eq!(LossStatus::definition().label("resolved", Lang::Zh), "已挽回");
+    /// ```
     pub enum LossStatus {
         /// The customer has not ordered for long.
         #[code("warning", "预警", "Warning")]
@@ -40,6 +52,21 @@ crate::entity!(
     #[entity("cst_lost", "客户流失", "Lost customer")]
     #[inputs(NewLostCustomer, LostCustomerPatch)]
     /// One silence of a customer: the scan finds it, an account manager defers or confirms it, an order ends it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// let customer = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+    /// let warning = LostCustomer::warning(Id::NIL, &customer, "2026-03-31T09:00:00Z".parse()?);
+    /// assert!(warning.is_open());
+    /// // An order of a later day ends it.
+    /// assert!(warning.is_ended_by("2026-04-01".parse()?));
+    /// let resolved = warning.resolved("2026-04-01T09:00:00Z".parse()?);
+    /// assert!(!resolved.is_open());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub struct LostCustomer {
         #[system]
         /// Who has not ordered.
@@ -172,6 +199,23 @@ impl Rules for LostCustomer {
 }
 
 /// Puts off the decision and records what is done to win the customer back; again and again, and all of it is kept.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::customers::{DeferLoss, LossStatus};
+/// use crmkit::prelude::*;
+///
+/// let context = Context { actor: None, now: "2026-03-31T09:00:00Z".parse()?, zone: chrono_tz::UTC };
+///
+/// let customer = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// let warning = LostCustomer::warning(Id::NIL, &customer, context.now);
+/// let fresh = Loaded::new(vec![RecordId::from_bytes([7; 16])]);
+/// let deferred = DeferLoss { measure: "Called them".into() }.decide(warning, &fresh, &context)?;
+/// assert_eq!(deferred.subject().status, LossStatus::Deferred);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct DeferLoss {
     /// What is done.
@@ -179,6 +223,22 @@ pub struct DeferLoss {
 }
 
 /// Gives the customer up, after a deferral.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::customers::ConfirmLoss;
+/// use crmkit::prelude::*;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let customer = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// let warning = LostCustomer::warning(Id::NIL, &customer, Timestamp::EPOCH);
+/// let mut loaded = Loaded::default();
+/// loaded.add(customer.into_record());
+/// let refused = ConfirmLoss { reason: "no answer".into() }.decide(warning, &loaded, &context);
+/// assert!(matches!(refused, Err(Error::State { .. })), "it was never deferred");
+/// ```
 #[derive(Debug, Clone)]
 pub struct ConfirmLoss {
     /// Why the customer is lost.

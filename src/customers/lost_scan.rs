@@ -78,6 +78,18 @@ impl LostScanOptions {
 }
 
 /// The customers among the silent ones whose silence is not known yet. `known` are all rows about them.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::customers::unnoticed;
+/// use crmkit::prelude::*;
+///
+/// let silent = vec![Customer::draft(Id::NIL, NewCustomer::new("Acme"))];
+/// let known = LostCustomer::warning(Id::NIL, &silent[0], Timestamp::EPOCH);
+/// assert_eq!(unnoticed(silent.clone(), &[]).len(), 1);
+/// assert!(unnoticed(silent, &[known]).is_empty(), "one warning for one silence");
+/// ```
 #[must_use]
 pub fn unnoticed(silent: Vec<Customer>, known: &[LostCustomer]) -> Vec<Customer> {
     let mut by_customer: HashMap<Id<Customer>, Vec<&LostCustomer>> = HashMap::new();

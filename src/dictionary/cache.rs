@@ -70,6 +70,16 @@ pub trait DictionaryCache: fmt::Debug + Send + Sync {
 }
 
 /// Keeps nothing: every look-up reads the store.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::dictionary::{DictionaryCache, DictionaryKey, NoCache};
+///
+/// let cache = NoCache::default();
+/// assert!(cache.get(DictionaryKey { r#type: "region", value: None }).is_none());
+/// assert_eq!((cache.stats().hits, cache.stats().misses), (0, 1));
+/// ```
 #[derive(Debug, Default)]
 pub struct NoCache {
     misses: AtomicU64,

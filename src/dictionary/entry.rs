@@ -13,6 +13,22 @@ crate::entity!(
     #[entity("bas_dict", "数据字典", "Dictionary entry")]
     #[inputs(NewDictionaryEntry, DictionaryEntryPatch)]
     /// One of the texts that a field is chosen from.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::dictionary::{NewDictionaryEntry, REGION};
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let new = NewDictionaryEntry { item_en: Some("Abroad".into()), ..NewDictionaryEntry::new(REGION, "海外", "海外") };
+    /// let abroad = crm.system().dictionary_entries().create(new).await?;
+    /// assert_eq!((abroad.label(Lang::Zh), abroad.label(Lang::En)), ("海外", "Abroad"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct DictionaryEntry {
         /// What it is one of, such as `region`.
         #[label("类别", "Type")]

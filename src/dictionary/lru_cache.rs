@@ -13,6 +13,23 @@ use super::{CacheStats, DictionaryCache, DictionaryKey, Entries};
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 
 /// A bounded cache that gives up what was not asked for longest.
+///
+/// # Examples
+///
+/// ```
+/// use std::num::NonZeroUsize;
+///
+/// use crmkit::dictionary::{LruDictionaryCache, SERVICE_TYPE};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// let room = NonZeroUsize::new(100).ok_or("room for a hundred answers")?;
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let crm = Crm::builder(storage).dictionary_cache(LruDictionaryCache::new(room)).open().await?;
+/// assert_eq!(crm.system().dictionary().entries(SERVICE_TYPE).await?.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct LruDictionaryCache {
     kept: Mutex<Kept>,
@@ -72,7 +89,7 @@ impl DictionaryCache for LruDictionaryCache {
         match r#type {
             None => kept.answers.clear(),
             Some(r#type) => {
-                let about = kept.answers.iter().map(|(key, _)| key).filter(|key| &*key.r#type == r#type);
+                let about = kept.answers.iter().map(|(key, _)| key).filter(|key| key.key().r#type == r#type);
                 let about: Vec<OwnedKey> = about.cloned().collect();
                 for key in about {
                     kept.answers.pop(&key);
@@ -87,16 +104,26 @@ impl DictionaryCache for LruDictionaryCache {
     }
 }
 
-/// A key that is kept; a look-up borrows its own.
+/// A key that is kept; a look-up borrows its own. Both texts stand in one place, so that comparing them looks at one.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnedKey {
-    pub(crate) r#type: Box<str>,
-    value: Option<Box<str>>,
+    text: Box<str>,
+    /// Where the value begins.
+    split: usize,
+    has_value: bool,
+}
+
+impl OwnedKey {
+    pub(crate) fn key(&self) -> DictionaryKey<'_> {
+        let (r#type, value) = self.text.split_at_checked(self.split).unwrap_or_default();
+        DictionaryKey { r#type, value: self.has_value.then_some(value) }
+    }
 }
 
 impl From<DictionaryKey<'_>> for OwnedKey {
     fn from(key: DictionaryKey<'_>) -> Self {
-        Self { r#type: key.r#type.into(), value: key.value.map(Into::into) }
+        let text = [key.r#type, key.value.unwrap_or_default()].concat().into();
+        Self { text, split: key.r#type.len(), has_value: key.value.is_some() }
     }
 }
 
@@ -107,7 +134,7 @@ trait Key {
 
 impl Key for OwnedKey {
     fn key(&self) -> DictionaryKey<'_> {
-        DictionaryKey { r#type: &self.r#type, value: self.value.as_deref() }
+        OwnedKey::key(self)
     }
 }
 
@@ -133,7 +160,7 @@ impl Eq for dyn Key + '_ {}
 
 impl Hash for dyn Key + '_ {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key().hash(state);
+        hash(self.key(), state);
     }
 }
 
@@ -147,8 +174,15 @@ impl Eq for OwnedKey {}
 
 impl Hash for OwnedKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key().hash(state);
+        hash(self.key(), state);
     }
+}
+
+/// Hashes the texts and nothing between them: keys that differ only in where the one ends are told apart by comparing
+/// them, and nobody has many of those.
+fn hash(key: DictionaryKey<'_>, state: &mut impl Hasher) {
+    state.write(key.r#type.as_bytes());
+    state.write(key.value.unwrap_or_default().as_bytes());
 }
 
 #[cfg(test)]

@@ -10,6 +10,23 @@ use crate::value::Timestamp;
 
 crate::choice!(
     /// What was done to the record of an event.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::events::EventCursor;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// crm.system().customers().edit(acme.id, CustomerPatch { zip: Some("200000".into()).into(), ..Default::default() }).await?;
+    /// let page = crm.system().events(&EventCursor::beginning(), 100).await?;
+    /// let kinds: Vec<&str> = page.events.iter().filter(|it| it.record == acme.id.raw()).map(|it| it.kind.code()).collect();
+    /// assert_eq!(kinds.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub enum EventKind {
         /// It was made, or put back.
         #[code("inserted", "新增", "Inserted")]

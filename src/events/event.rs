@@ -13,6 +13,22 @@ use crate::schema::{Entity, Field, FieldType, Name};
 use crate::value::Timestamp;
 
 /// What one set did to one record.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let mut told = crm.subscribe(10);
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let event = told.next().await.and_then(Result::ok).ok_or("an event")?;
+/// assert!(event.is("customer.create") && event.record == acme.id.raw() && event.actor.is_none());
+/// assert_eq!(event.data["name"], "Acme");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
@@ -47,6 +63,26 @@ pub struct Event {
 }
 
 /// An event about a record of type `E`.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let mut told = crm.subscribe(10);
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// # told.next().await;
+/// let level = CustomerPatch { level: Some(Rating::Five).into(), ..Default::default() };
+/// crm.system().customers().edit(acme.id, level).await?;
+/// let event = told.next().await.and_then(Result::ok).ok_or("an event")?;
+/// let about = event.of::<Customer>().ok_or("about a customer")?;
+/// assert!(about.changed(Customer::level) && !about.changed(Customer::name));
+/// assert_eq!(about.get(Customer::level), Some(Some(Rating::Five)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct EventOf<'a, E> {
     event: &'a Event,

@@ -53,6 +53,23 @@ impl EventOptions {
 }
 
 /// Where a new subscription begins.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::Start;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let from_now = crm.event_cursor(Start::Now).await?;
+/// assert!(crm.system().events(&from_now, 10).await?.events.is_empty());
+/// let all = crm.event_cursor(Start::Oldest).await?;
+/// assert!(!crm.system().events(&all, 10).await?.events.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Start {
@@ -64,6 +81,24 @@ pub enum Start {
 }
 
 /// How a subscription is delivered.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::{Delivery, Start};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// crm.add_subscription("mail", Start::Now).await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// // Ten at a time, and an event that fails is put aside after three tries.
+/// let delivery = Delivery { batch: 10, tries: 3, ..Default::default() };
+/// let delivered = crm.deliver("mail", &delivery, async |_| Ok(())).await?;
+/// assert!(delivered.handled >= 1 && delivered.failed == 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
     /// How many events are read at once; as often, what was delivered is written down. From 1 to 1,000.
@@ -84,6 +119,23 @@ impl Default for Delivery {
 }
 
 /// How long events are kept.
+///
+/// # Examples
+///
+/// ```
+/// use chrono::TimeDelta;
+///
+/// use crmkit::events::EventRetention;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let retention = EventRetention { keep: TimeDelta::days(30), ..Default::default() };
+/// assert_eq!(crm.purge_events(&retention).await?, 0, "nothing is so old yet");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventRetention {
     /// Older events go, unless a subscription has not had them or they are parked.

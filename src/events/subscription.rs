@@ -21,6 +21,21 @@ crate::entity!(
     #[entity("sys_subscription", "事件订阅", "Subscription")]
     #[inputs(NewSubscription, SubscriptionPatch)]
     /// Somebody who is given every event, and how far he has come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::events::Start;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let mail = crm.add_subscription("mail", Start::Oldest).await?;
+    /// assert_eq!(crm.subscription("mail").await?.name, mail.name);
+    /// assert!(mail.failures().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Subscription {
         /// What it is called.
         #[label("名称", "Name")]
@@ -119,6 +134,23 @@ pub enum Verdict {
 }
 
 /// What a delivery did.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::{Delivery, Start};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// crm.add_subscription("mail", Start::Now).await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let down = async |_| Err("the mail server is down".into());
+/// let delivered = crm.deliver("mail", &Delivery::default(), down).await?;
+/// assert!(delivered.handled == 0 && delivered.failed >= 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Delivered {

@@ -42,6 +42,19 @@ pub fn value_to_json(value: &Value) -> Json {
 }
 
 /// A kept value of a field of a kind; none if it is no such value.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::history::{value_from_json, value_to_json};
+/// use crmkit::prelude::*;
+/// use crmkit::schema::ColumnType;
+///
+/// let amount: Money = "12.50".parse()?;
+/// let kept = value_to_json(&amount.into());
+/// assert_eq!(value_from_json(&ColumnType::Money, &kept), Some(amount.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn value_from_json(column_type: &ColumnType, json: &Json) -> Option<Value> {
     let value = match json {
@@ -55,6 +68,21 @@ pub fn value_from_json(column_type: &ColumnType, json: &Json) -> Option<Value> {
 }
 
 /// What fields held before a change.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::history::former;
+/// use crmkit::prelude::*;
+///
+/// let def = Customer::definition();
+/// let before = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// let after = Customer { name: "Acme Ltd".into(), ..before.clone() };
+/// let kept = former(&def, &before.clone().into_record(), Some(&after.clone().into_record()));
+/// assert_eq!(kept.values["name"], "Acme");
+/// assert_eq!(Customer::from_record(kept.put_into(after.into_record(), &def))?, before);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Former {
     /// The kept values by field, as [`value_to_json`] makes them.

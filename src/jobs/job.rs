@@ -16,6 +16,29 @@ crate::entity!(
     #[inputs(NewJob, JobPatch)]
     /// Something that is done by itself at its time. The program that brings the job makes the record; here is what can
     /// be said about it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::crm::Jobs;
+    /// use crmkit::jobs::JobPatch;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// crm.enter_jobs(&Jobs::standard()).await?;
+    /// let scan = crm.system().jobs().named("lost-scan").await?;
+    /// // Somewhere else on the clock, and after eight months of silence.
+    /// let patch = JobPatch {
+    ///     schedule: Some("weekly sunday 04:00".to_owned()).into(),
+    ///     settings: Some(serde_json::json!({"months": 8})).into(),
+    ///     ..Default::default()
+    /// };
+    /// let scan = crm.system().jobs().edit(scan.id, patch).await?;
+    /// assert_eq!(scan.own_schedule()?.map(|schedule| schedule.to_string()), Some("weekly sunday 04:00".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Job {
         /// What it is called: small letters, digits and hyphens, such as `lost-scan`. It stays as it is.
         #[label("名称", "Name")]

@@ -15,6 +15,18 @@ use crate::value::{Date, Timestamp, Value};
 
 crate::choice!(
     /// What somebody is reminded of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::jobs::ReminderKind;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(ReminderKind::PlanOverdue.code(), "plan_overdue");
+    /// assert_eq!(ReminderKind::from_code("plan_overdue"), Ok(ReminderKind::PlanOverdue));
+    /// assert_eq!(ReminderKind::definition().label("plan_overdue", Lang::Zh), "计划逾期");
+    /// ```
     pub enum ReminderKind {
         /// A planned item of an opportunity was not executed on its day.
         #[code("plan_overdue", "计划逾期", "Plan overdue")]
@@ -32,6 +44,20 @@ crate::entity!(
     #[entity("sys_reminder", "提醒", "Reminder")]
     #[inputs(NewReminder, ReminderPatch)]
     /// That somebody was reminded of a record: once for each day it was due on, however long it is overdue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::jobs::Reminder;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let overdue = crm.system().reminders().list(Query::of::<Reminder>().limit(20)).await?;
+    /// assert!(overdue.items.is_empty(), "the job `reminders` has found nothing yet");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Reminder {
         /// What he is reminded of.
         #[label("类型", "Kind")]

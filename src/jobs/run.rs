@@ -20,6 +20,25 @@ crate::entity!(
     #[entity("sys_job_run", "任务运行", "Job run")]
     #[inputs(NewJobRun, JobRunPatch)]
     /// That a slot of a job is over: written once, in the commit that ends it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::crm::{JobContext, Jobs};
+    /// use crmkit::jobs::{JobRun, JobRunStatus};
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let hello = |_: JobContext| async { Ok("hello".to_owned()) };
+    /// let jobs = Jobs::default().add("hello", "every 10 minutes".parse()?, hello);
+    /// crm.run_due("2026-03-02T12:05:00Z".parse()?, &jobs).await?;
+    /// crm.run_due("2026-03-02T12:11:00Z".parse()?, &jobs).await?;
+    /// let runs = crm.system().job_runs().list(Query::of::<JobRun>()).await?.items;
+    /// assert_eq!((runs.len(), runs[0].status), (1, JobRunStatus::Done));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct JobRun {
         /// The job's name.
         #[label("任务", "Job")]

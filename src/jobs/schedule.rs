@@ -111,6 +111,15 @@ enum Rhythm {
 }
 
 /// A text that is no schedule.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::jobs::Schedule;
+///
+/// let error = "now and then".parse::<Schedule>().map_err(|error| error.to_string());
+/// assert!(error.is_err_and(|text| text.starts_with("`now and then` is no schedule such as `daily 08:00`")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is no schedule such as `daily 08:00`, `weekly saturday 02:00`, `monthly 31 06:00` or `every 15 minutes` (1 to {LONGEST})"

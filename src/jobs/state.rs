@@ -12,6 +12,22 @@ crate::entity!(
     #[inputs(NewJobState, JobStatePatch)]
     /// How far a job has come. Whoever takes a slot or ends one does so by writing this record in the version he has
     /// read, so of many programs one does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chrono::TimeDelta;
+    ///
+    /// use crmkit::jobs::{JobState, NewJobState, Slot};
+    /// use crmkit::prelude::*;
+    ///
+    /// let state = JobState::draft(Id::NIL, NewJobState::default()).anew("2026-03-01T12:00:00Z".parse()?);
+    /// let slot = Slot::moment("2026-03-02T08:00:00Z".parse()?);
+    /// let taken = state.taken(slot, "a program".into(), slot.at, TimeDelta::minutes(15));
+    /// assert_eq!((taken.begun(), taken.attempts), (Some(slot), 1));
+    /// assert_eq!(taken.ended(slot).over(), slot);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub struct JobState {
         /// The job's name.
         #[label("任务", "Job")]

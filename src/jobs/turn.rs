@@ -9,6 +9,17 @@ use super::{JobState, Schedule, Slot};
 use crate::value::Timestamp;
 
 /// What becomes of slots that nobody was there for.
+///
+/// # Examples
+///
+/// ```
+/// use std::num::NonZeroU32;
+///
+/// use crmkit::jobs::CatchUp;
+///
+/// let three = NonZeroU32::new(3).map(CatchUp::Every);
+/// assert_ne!(three, Some(CatchUp::Latest));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CatchUp {

@@ -9,6 +9,28 @@ use crate::machine::step;
 use crate::rules::Context;
 
 /// Gives an unassigned opportunity to the account manager who shall work on it.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::marketing::Assign;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let roles = crm.system().roles();
+/// # let (supervisor, manager) = (roles.named("supervisor").await?.id, roles.named("account_manager").await?.id);
+/// # let zhao = crm.system().users().create(NewUser::new("zhao", supervisor)).await?;
+/// # let li = crm.system().users().create(NewUser::new("li", manager)).await?;
+/// # let (zhao, li) = (crm.session(zhao.id).await?, crm.session(li.id).await?);
+/// # let id = li.actor().id().ok_or("li is a user")?;
+/// let chance = zhao.opportunities().create(NewOpportunity::new("Acme", "Tea", "A pound a week", 40)).await?;
+/// // What `opportunities().assign(chance.id, id)` does.
+/// let chance = zhao.opportunities().run(chance.id, Assign { to: id }).await?;
+/// assert_eq!(chance.assigned_to, Some(id));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assign {
     /// An active account manager.

@@ -13,10 +13,39 @@ use crate::schema::Entity;
 ///
 /// Unless it names a customer already, its customer is made with it, for the account manager it is assigned to, and a
 /// contact where a name is known.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::marketing::Win;
+/// use crmkit::prelude::*;
+///
+/// let chance = Opportunity::draft(Id::NIL, NewOpportunity::new("Acme", "Tea", "A pound a week", 40));
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let refused = Win.decide(chance, &Loaded::default(), &context).map(|_| ()).map_err(|error| error.to_string());
+/// assert!(refused.is_err_and(|text| text.ends_with("is `unassigned`; `win` needs `assigned`")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Win;
 
 /// Closes an assigned opportunity as given up.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::marketing::Terminate;
+/// use crmkit::prelude::*;
+///
+/// let context = Context { actor: None, now: "2026-03-31T09:00:00Z".parse()?, zone: chrono_tz::UTC };
+///
+/// let chance = Opportunity::draft(Id::NIL, NewOpportunity::new("Acme", "Tea", "A pound a week", 40));
+/// let chance = Opportunity { status: OpportunityStatus::Assigned, ..chance };
+/// let ended = Terminate { reason: "they drink coffee".into() }.decide(chance, &Loaded::default(), &context)?;
+/// assert_eq!(ended.subject().closed_at, Some(context.now));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Terminate {
     /// Why; not blank.

@@ -15,6 +15,17 @@ use crate::value::{Date, Money, Timestamp};
 
 crate::choice!(
     /// How far an opportunity has come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(OpportunityStatus::Terminated.code(), "terminated");
+    /// assert_eq!(OpportunityStatus::from_code("terminated"), Ok(OpportunityStatus::Terminated));
+    /// assert_eq!(OpportunityStatus::definition().label("terminated", Lang::Zh), "终止开发");
+    /// ```
     pub enum OpportunityStatus {
         /// Nobody works on it yet.
         #[code("unassigned", "未指派", "Unassigned")]
@@ -39,6 +50,23 @@ crate::entity!(
     #[entity("sal_chance", "销售机会", "Opportunity")]
     #[inputs(NewOpportunity, OpportunityPatch)]
     /// A chance to win a customer or a deal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let new = NewOpportunity::new("Hotel Lotus", "Tea for 200 rooms", "They open in May", 60);
+    /// let new = NewOpportunity { amount: Some("12000".parse()?), expected_close_on: Some("2026-05-01".parse()?), ..new };
+    /// let chance = crm.system().opportunities().create(new).await?;
+    /// assert_eq!(chance.status, OpportunityStatus::Unassigned);
+    /// let large = Opportunity::status.eq(OpportunityStatus::Unassigned).and(Opportunity::amount.ge("10000".parse::<Money>()?));
+    /// assert_eq!(crm.system().opportunities().count(large).await?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Opportunity {
         /// The number people see; without one the next of the series is taken.
         #[label("机会编号", "Opportunity no.")]
@@ -157,6 +185,31 @@ impl Machine<OpportunityStatus> for Opportunity {
 
     fn state(&self) -> OpportunityStatus {
         self.status
+    }
+}
+
+impl NewOpportunity {
+    /// An opportunity with what a person who enters one must say: who may become a customer, what it is about in a
+    /// line and in full, and how likely it succeeds, in percent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// let new = NewOpportunity::new("Hotel Lotus", "Tea for 200 rooms", "They open in May", 60);
+    /// let new = NewOpportunity { contact_name: Some("Mei Tanaka".into()), ..new };
+    /// assert_eq!(new.success_rate, Some(60));
+    /// ```
+    #[must_use]
+    pub fn new(
+        customer_name: impl Into<String>,
+        title: impl Into<String>,
+        description: impl Into<String>,
+        success_rate: i64,
+    ) -> Self {
+        let (customer_name, title, description) = (customer_name.into(), title.into(), Some(description.into()));
+        Self { customer_name, title, description, success_rate: Some(success_rate), ..Self::default() }
     }
 }
 

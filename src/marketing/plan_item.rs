@@ -13,6 +13,18 @@ crate::entity!(
     #[entity("sal_plan", "客户开发计划", "Plan item")]
     #[inputs(NewPlanItem, PlanItemPatch)]
     /// One thing to be done to win an opportunity.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// let item = PlanItem::draft(Id::NIL, NewPlanItem::new(Id::NIL, "2026-03-31".parse()?, "Send samples"));
+    /// assert_eq!((item.result, item.executed_at), (None, None));
+    /// let overdue = PlanItem::executed_at.is_null().and(PlanItem::date.lt("2026-04-01".parse::<Date>()?));
+    /// # let _ = overdue;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub struct PlanItem {
         /// The opportunity.
         #[label("销售机会", "Opportunity")]
@@ -33,6 +45,25 @@ crate::entity!(
         pub executed_at: Option<Timestamp>,
     }
 );
+
+impl NewPlanItem {
+    /// Something to be done for an opportunity on a day.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # let opportunity: Id<Opportunity> = Id::NIL;
+    /// let item = NewPlanItem::new(opportunity, "2026-03-31".parse()?, "Send samples");
+    /// assert_eq!(item.todo, "Send samples");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn new(opportunity: Id<Opportunity>, date: Date, todo: impl Into<String>) -> Self {
+        Self { opportunity, date, todo: todo.into(), ..Self::default() }
+    }
+}
 
 impl EntityFacts for PlanItem {
     fn facts() -> Facts {
@@ -77,6 +108,25 @@ impl Rules for PlanItem {
 }
 
 /// Records that a planned item was done, and what came of it.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::marketing::Execute;
+/// use crmkit::prelude::*;
+///
+/// let context = Context { actor: None, now: "2026-03-31T09:00:00Z".parse()?, zone: chrono_tz::UTC };
+///
+/// let chance = Opportunity::draft(Id::NIL, NewOpportunity::new("Acme", "Tea", "A pound a week", 40));
+/// let chance = Opportunity { status: OpportunityStatus::Assigned, ..chance };
+/// let item = PlanItem::draft(Id::NIL, NewPlanItem::new(chance.id, "2026-03-31".parse()?, "Send samples"));
+/// let mut loaded = Loaded::default();
+/// loaded.add(chance.into_record());
+/// let done = Execute { result: "They like it".into() }.decide(item, &loaded, &context)?;
+/// assert_eq!(done.subject().executed_at, Some(context.now));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Execute {
     /// What came of it; not blank.

@@ -12,6 +12,23 @@ crate::entity!(
     #[entity("sal_stage", "销售阶段", "Stage")]
     #[inputs(NewStage, StagePatch)]
     /// How far an opportunity has come on its pipeline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::marketing::{NewPipeline, NewStage, Stage};
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let sales = crm.system().pipelines().create(NewPipeline::new("Sales")).await?;
+    /// let new = NewStage { pipeline: sales.id, name: "Offer".into(), position: 2, ..Default::default() };
+    /// let offer = crm.system().stages().create(new).await?;
+    /// let standing = Opportunity::stage.to(Stage::name).eq("Offer");
+    /// assert_eq!((offer.position, crm.system().opportunities().count(standing).await?), (2, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Stage {
         /// The pipeline.
         #[label("销售管道", "Pipeline")]

@@ -20,6 +20,18 @@ pub use series::{
 
 crate::choice!(
     /// A language people are addressed in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::Language;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(Language::Zh.code(), "zh");
+    /// assert_eq!(Language::from_code("zh"), Ok(Language::Zh));
+    /// assert_eq!(Language::definition().label("zh", Lang::Zh), "中文");
+    /// ```
     pub enum Language {
         /// English.
         #[code("en", "英文", "English")]
@@ -34,6 +46,22 @@ crate::entity!(
     #[entity("sys_organisation", "组织", "Organisation")]
     #[inputs(NewOrganisation, OrganisationPatch)]
     /// The organisation whose CRM this is. There is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let patch = OrganisationPatch { time_zone: "Asia/Shanghai".to_owned().into(), ..Default::default() };
+    /// let organisation = crm.system().organisation().edit(crm.organisation().id, patch).await?;
+    /// assert_eq!(organisation.zone(), chrono_tz::Asia::Shanghai);
+    /// let patch = OrganisationPatch { time_zone: "Shanghai".to_owned().into(), ..Default::default() };
+    /// assert!(crm.system().organisation().edit(organisation.id, patch).await.is_err(), "that is no time zone");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Organisation {
         /// Always `main`: the key that keeps it the only one.
         #[label("编码", "Code")]

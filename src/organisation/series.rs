@@ -12,6 +12,18 @@ use crate::value::{Date, Slot, Value};
 
 crate::choice!(
     /// When a series starts again at 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::SeriesReset;
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(SeriesReset::Year.code(), "year");
+    /// assert_eq!(SeriesReset::from_code("year"), Ok(SeriesReset::Year));
+    /// assert_eq!(SeriesReset::definition().label("year", Lang::Zh), "每年");
+    /// ```
     pub enum SeriesReset {
         /// Every day.
         #[code("day", "每日", "Daily")]
@@ -32,6 +44,20 @@ crate::entity!(
     #[entity("sys_series", "编号规则", "Number series")]
     #[inputs(NewNumberSeries, NumberSeriesPatch)]
     /// How numbers of one kind are made: a prefix, a date and a running number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::{NewNumberSeries, NumberSeries, SeriesReset};
+    /// use crmkit::prelude::*;
+    ///
+    /// let new = NewNumberSeries { date_pattern: Some("yyyy-".into()), width: 5, ..NewNumberSeries::daily("invoice", "R") };
+    /// let new = NewNumberSeries { reset: SeriesReset::Year, ..new };
+    /// let series = NumberSeries::draft(Id::NIL, new);
+    /// assert_eq!(series.text("2026-03-02".parse()?, 42), "R2026-00042");
+    /// assert_eq!(series.period("2026-03-02".parse()?), "2026");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub struct NumberSeries {
         /// The name of the series, such as `customer`.
         #[label("编码", "Code")]

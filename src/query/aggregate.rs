@@ -11,6 +11,18 @@ use crate::schema::{ColumnType, Entity, EntityDef, Name, Path, PathError, Resolv
 use crate::value::Value;
 
 /// What groups are made by: a field, or the calendar period of a day or moment.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::GroupKey;
+///
+/// // Orders by the month in which they were placed, by the clocks of Shanghai.
+/// let month = GroupKey::period(Order::ordered_at, Period::Month, chrono_tz::Asia::Shanghai);
+/// let by_month = Aggregate::of::<Order>().group(month).measure(Measure::Count);
+/// assert_eq!(by_month.keys.len(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupKey {
     /// The field, along references.
@@ -36,6 +48,16 @@ impl GroupKey {
 }
 
 /// What is computed for each group.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let amount = Measure::Sum(Order::amount.path());
+/// assert_eq!(amount.path(), Some(&Order::amount.path()));
+/// assert_eq!(Measure::Count.path(), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -129,6 +151,24 @@ pub struct Aggregate {
 }
 
 /// One group: its keys and its measures, as asked for.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Reader;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let customers = Aggregate::of::<Customer>().group(Customer::region).measure(Measure::Count);
+/// let rows = storage.aggregate(&customers).await?;
+/// assert!(rows.is_empty(), "no record, no group");
+/// let rows = storage.aggregate(&Aggregate::of::<Customer>().measure(Measure::Count)).await?;
+/// assert_eq!(rows[0].measures, [0.into()], "without keys there is one row");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AggregateRow {
@@ -282,6 +322,19 @@ impl PreparedMeasure {
 }
 
 /// An aggregate whose paths are resolved and whose values have the kinds of their fields.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let revenue = Aggregate::of::<Order>().group(Order::customer).measure(Measure::Sum(Order::amount.path()));
+/// let prepared = revenue.prepare(&schema)?;
+/// // What a store has to read of each record: the customer and the amount.
+/// assert_eq!(prepared.inputs().count(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PreparedAggregate {

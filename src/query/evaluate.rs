@@ -11,6 +11,33 @@ use crate::schema::{Leaf, Record, ResolvedPath};
 use crate::value::Value;
 
 /// Records to look at.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::evaluate::{Dataset, page};
+/// use crmkit::schema::Record;
+///
+/// /// Customers in a list.
+/// struct Customers(Vec<Record>);
+///
+/// impl Dataset for Customers {
+///     fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
+///         self.scan(entity).find(|record| record.id == id)
+///     }
+///
+///     fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+///         let entity = entity.to_owned();
+///         Box::new(self.0.iter().filter(move |record| record.entity == entity))
+///     }
+/// }
+///
+/// let customers = Customers(vec![Customer::draft(Id::NIL, NewCustomer::new("Acme")).into_record()]);
+/// let query = Query::of::<Customer>().filter(Customer::name.contains("acme")).prepare(&*crmkit::standard_schema()?)?;
+/// assert_eq!(page(&customers, &query, customers.scan(Customer::NAME)).records.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Dataset {
     /// The record of an entity with an id.
     fn get(&self, entity: &str, id: RecordId) -> Option<&Record>;
@@ -48,6 +75,21 @@ pub fn value_at(data: &dyn Dataset, record: &Record, path: &ResolvedPath) -> Val
 }
 
 /// A filter ready to be asked about records: what its `Exists` conditions need is looked up once.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::evaluate::{Matcher, OwnFields};
+///
+/// let schema = crmkit::standard_schema()?;
+/// let customers = schema.of::<Customer>().ok_or("no customers")?;
+/// let filter = Customer::name.contains("acme").prepare(&schema, customers)?;
+/// let matcher = Matcher::new(&OwnFields, &filter);
+/// assert!(matcher.matches(&Customer::draft(Id::NIL, NewCustomer::new("ACME Ltd")).into_record()));
+/// assert!(!matcher.matches(&Customer::draft(Id::NIL, NewCustomer::new("Globex")).into_record()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Matcher<'a> {
     data: &'a dyn Dataset,
     condition: Condition<'a>,
@@ -130,6 +172,19 @@ fn plain(data: &dyn Dataset, filter: &PreparedFilter, record: &Record) -> bool {
 }
 
 /// Compares two values in a direction, with no value last in both.
+///
+/// # Examples
+///
+/// ```
+/// use std::cmp::Ordering;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::query::Direction;
+/// use crmkit::query::evaluate::compare;
+///
+/// assert_eq!(compare(&1.into(), &2.into(), Direction::Descending), Ordering::Greater);
+/// assert_eq!(compare(&Value::Null, &2.into(), Direction::Descending), Ordering::Greater, "no value comes last");
+/// ```
 #[must_use]
 pub fn compare(left: &Value, right: &Value, direction: Direction) -> Ordering {
     match (left.is_null(), right.is_null()) {

@@ -17,6 +17,14 @@ const MAX_NODES: usize = 1_000;
 const MAX_VALUES: usize = 10_000;
 
 /// A comparison with one value.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::query::Comparison;
+///
+/// assert!(Comparison::GreaterOrEqual.holds(&3, &3) && !Comparison::Less.holds(&3, &3));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Comparison {
@@ -179,6 +187,19 @@ impl Filter {
 }
 
 /// A filter whose paths are resolved and whose values have the kinds of their fields.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let orders = schema.of::<Order>().ok_or("no orders")?;
+/// assert!(Order::paid().prepare(&schema, orders)?.is_own_fields_only());
+/// let of_the_east = Order::customer.to(Customer::region).eq("华东");
+/// assert!(!of_the_east.prepare(&schema, orders)?.is_own_fields_only());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum PreparedFilter {

@@ -1,5 +1,6 @@
 //! The arithmetic of aggregates, one record at a time: what every backend's sums must equal.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
@@ -10,9 +11,26 @@ use crate::value::{Money, Quantity, Rate, Value};
 
 /// Folds records into groups. Memory grows with the groups (and the different values that are counted), not with the
 /// records.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::Folder;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let count = Aggregate::of::<Customer>().group(Customer::region).measure(Measure::Count).prepare(&schema)?;
+/// let mut folder = Folder::new(&count);
+/// for region in ["华东", "华东", "华北"] {
+///     folder.push(&mut [region.into()])?;
+/// }
+/// let rows = folder.finish()?;
+/// assert_eq!(rows.iter().map(|row| row.measures[0].clone()).collect::<Vec<_>>(), [2.into(), 1.into()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub struct Folder<'a> {
-    aggregate: &'a PreparedAggregate,
+pub struct Folder<A> {
+    aggregate: A,
     groups: Keys,
     /// What there is of each measure so far.
     measured: Vec<Measured>,
@@ -62,11 +80,12 @@ pub(crate) enum State {
     Maximum(Value),
 }
 
-impl<'a> Folder<'a> {
+impl<A: Borrow<PreparedAggregate>> Folder<A> {
     /// Starts without a record.
     #[must_use]
-    pub fn new(aggregate: &'a PreparedAggregate) -> Self {
-        let groups = match aggregate.keys.as_slice() {
+    pub fn new(aggregate: A) -> Self {
+        let request = aggregate.borrow();
+        let groups = match request.keys.as_slice() {
             [] => Keys::None { seen: false },
             [key] if matches!(key.path.column_type, ColumnType::Reference(_)) => {
                 Keys::Ids { groups: HashMap::default(), nothing: None }
@@ -74,7 +93,8 @@ impl<'a> Folder<'a> {
             [_] => Keys::One(HashMap::default()),
             _ => Keys::Many { groups: HashMap::default(), key: Vec::new() },
         };
-        Self { aggregate, groups, measured: Measured::of(&aggregate.measures), rows: 0 }
+        let measured = Measured::of(&request.measures);
+        Self { aggregate, groups, measured, rows: 0 }
     }
 
     /// Takes one record's [`inputs`](PreparedAggregate::inputs).
@@ -83,17 +103,18 @@ impl<'a> Folder<'a> {
     ///
     /// [`QueryError::TooLarge`] past the bounds of the request.
     pub fn push(&mut self, inputs: &mut [Value]) -> Result<(), QueryError> {
+        let request = self.aggregate.borrow();
         self.rows += 1;
-        if self.rows > self.aggregate.max_rows {
-            return Err(QueryError::TooLarge { what: "records for one report", limit: self.aggregate.max_rows });
+        if self.rows > request.max_rows {
+            return Err(QueryError::TooLarge { what: "records for one report", limit: request.max_rows });
         }
-        let (keys, measures) = (&self.aggregate.keys, &self.aggregate.measures);
+        let (keys, measures) = (&request.keys, &request.measures);
         let (key_inputs, measured) = inputs.split_at_mut(keys.len().min(inputs.len()));
         let key_inputs = keys.iter().zip(key_inputs).map(|(key, value)| key_of(key, value.take()));
         let (group, known) = self.groups.find(key_inputs);
         if !known {
-            if group >= self.aggregate.max_groups {
-                return Err(QueryError::TooLarge { what: "groups", limit: self.aggregate.max_groups });
+            if group >= request.max_groups {
+                return Err(QueryError::TooLarge { what: "groups", limit: request.max_groups });
             }
             self.measured.iter_mut().zip(measures).for_each(|(all, measure)| all.push(start(measure)));
         }
@@ -116,30 +137,50 @@ impl<'a> Folder<'a> {
     ///
     /// [`QueryError::Range`] if a result does not fit its kind.
     pub fn finish(self) -> Result<Vec<AggregateRow>, QueryError> {
-        let (aggregate, mut measured) = (self.aggregate, self.measured);
+        let (aggregate, mut measured) = (self.aggregate.borrow(), self.measured);
         match self.groups {
             Keys::None { seen } => {
                 if !seen {
                     measured.iter_mut().zip(&aggregate.measures).for_each(|(all, measure)| all.push(start(measure)));
                 }
-                Groups { keys: vec![((), 0)], measured }.finish(aggregate, |()| Vec::new())
+                Groups { keys: std::iter::once(((), 0)), count: 1, measured }.finish(aggregate, |()| Vec::new())
             }
             Keys::Ids { groups, nothing } => {
-                let known = groups.into_iter().map(|(id, group)| (Value::Id(id), group));
-                let keys = known.chain(nothing.map(|group| (Value::Null, group)));
-                let keys = keys.map(|(key, group)| (key, group as usize)).collect();
-                Groups { keys, measured }.finish(aggregate, |key| vec![key])
+                let count = groups.len() + usize::from(nothing.is_some());
+                Groups { keys: by_id(groups, nothing), count, measured }.finish(aggregate, |key| vec![key.value()])
             }
             Keys::One(groups) => {
-                let keys = groups.into_iter().collect();
-                Groups { keys, measured }.finish(aggregate, |key| vec![key])
+                let (count, keys) = (groups.len(), groups.into_iter());
+                Groups { keys, count, measured }.finish(aggregate, |key| vec![key])
             }
             Keys::Many { groups, .. } => {
-                let keys = groups.into_iter().collect();
-                Groups { keys, measured }.finish(aggregate, |key| key)
+                let (count, keys) = (groups.len(), groups.into_iter());
+                Groups { keys, count, measured }.finish(aggregate, |key| key)
             }
         }
     }
+}
+
+/// A key that is an id, or nothing; nothing sorts last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct IdKey {
+    nothing: bool,
+    id: RecordId,
+}
+
+impl IdKey {
+    pub(super) const fn value(self) -> Value {
+        if self.nothing { Value::Null } else { Value::Id(self.id) }
+    }
+}
+
+/// The keys of groups by a reference with the groups' numbers.
+pub(super) fn by_id(
+    groups: impl IntoIterator<Item = (RecordId, u32)>,
+    nothing: Option<u32>,
+) -> impl Iterator<Item = (IdKey, usize)> {
+    let known = groups.into_iter().map(|(id, group)| (IdKey { nothing: false, id }, group as usize));
+    known.chain(nothing.map(|group| (IdKey { nothing: true, id: RecordId::NIL }, group as usize)))
 }
 
 impl Keys {
@@ -178,14 +219,19 @@ impl Keys {
 
 /// All groups with what there is of each.
 #[derive(Debug)]
-pub(crate) struct Groups<K> {
+pub(crate) struct Groups<I> {
     /// The keys, each with the number of its group.
-    pub(crate) keys: Vec<(K, usize)>,
+    pub(crate) keys: I,
+    /// How many groups there are.
+    pub(crate) count: usize,
     /// The measures, in their order.
     pub(crate) measured: Vec<Measured>,
 }
 
-impl<K: Ord> Groups<K> {
+impl<I, K: Ord> Groups<I>
+where
+    I: IntoIterator<Item = (K, usize)>,
+{
     /// The groups that are wanted, in the order of their keys.
     ///
     /// # Errors
@@ -197,45 +243,50 @@ impl<K: Ord> Groups<K> {
         values: impl Fn(K) -> Vec<Value>,
     ) -> Result<Vec<AggregateRow>, QueryError> {
         let measures = &aggregate.measures;
-        if let Some(top) = aggregate.top {
-            self.keep(top, measures)?;
-        }
-        self.keys.sort_unstable_by(|left, right| left.0.cmp(&right.0));
-        let mut rows = Vec::with_capacity(self.keys.len());
-        for (key, group) in self.keys {
+        let wanted = match aggregate.top {
+            Some(top) => wanted(&self.measured, self.count, top, measures)?,
+            None => None,
+        };
+        let mut keys: Vec<(K, usize)> = match wanted {
+            None => self.keys.into_iter().collect(),
+            Some(wanted) => {
+                self.keys.into_iter().filter(|(_, group)| wanted.get(*group).copied().unwrap_or(false)).collect()
+            }
+        };
+        keys.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+        let mut rows = Vec::with_capacity(keys.len());
+        for (key, group) in keys {
             let states = self.measured.iter_mut().map(|all| all.take(group));
             let results = states.zip(measures).map(|(state, measure)| result(state, measure));
             rows.push(AggregateRow::new(values(key), results.collect::<Result<_, _>>()?));
         }
         Ok(rows)
     }
+}
 
-    /// Leaves only the groups that come first by a measure, and those that are equal to the last of them.
-    fn keep(&mut self, top: Top, measures: &[PreparedMeasure]) -> Result<(), QueryError> {
-        let Some(last) = top.groups.checked_sub(1) else {
-            self.keys.clear();
-            return Ok(());
-        };
-        let (Some(measure), Some(all)) = (measures.get(top.measure), self.measured.get(top.measure)) else {
-            return Err(QueryError::NoMeasure(top.measure));
-        };
-        if last >= self.keys.len() {
-            return Ok(());
-        }
-        let judge = |group: usize| match all {
-            Measured::Counts(all) => {
-                Ok(all.get(group).map_or(Judged::Nothing, |count| Judged::Number((*count).into())))
-            }
-            Measured::Sums(all) => Ok(all.get(group).map_or(Judged::Nothing, |sum| Judged::Number(*sum))),
-            Measured::Others(all) => all.get(group).map_or(Ok(Judged::Nothing), |state| Judged::new(state, measure)),
-        };
-        let judged = self.keys.iter().map(|(_, group)| judge(*group)).collect::<Result<Vec<_>, _>>()?;
-        let mut sorted: Vec<&Judged<'_>> = judged.iter().collect();
-        let (_, bound, _) = sorted.select_nth_unstable_by(last, |left, right| left.compare(right, top.direction));
-        let mut wanted = judged.iter().map(|judged| judged.compare(bound, top.direction).is_le());
-        self.keys.retain(|_| wanted.next().unwrap_or(false));
-        Ok(())
+/// Of each group whether it comes first by a measure or is equal to the last of those that do; none if all do.
+fn wanted(
+    measured: &[Measured],
+    count: usize,
+    top: Top,
+    measures: &[PreparedMeasure],
+) -> Result<Option<Vec<bool>>, QueryError> {
+    let Some(last) = top.groups.checked_sub(1) else { return Ok(Some(Vec::new())) };
+    let (Some(measure), Some(all)) = (measures.get(top.measure), measured.get(top.measure)) else {
+        return Err(QueryError::NoMeasure(top.measure));
+    };
+    if last >= count {
+        return Ok(None);
     }
+    let judge = |group: usize| match all {
+        Measured::Counts(all) => Ok(all.get(group).map_or(Judged::Nothing, |count| Judged::Number((*count).into()))),
+        Measured::Sums(all) => Ok(all.get(group).map_or(Judged::Nothing, |sum| Judged::Number(*sum))),
+        Measured::Others(all) => all.get(group).map_or(Ok(Judged::Nothing), |state| Judged::new(state, measure)),
+    };
+    let judged = (0..count).map(judge).collect::<Result<Vec<_>, _>>()?;
+    let mut sorted = judged.clone();
+    let (_, bound, _) = sorted.select_nth_unstable_by(last, |left, right| left.compare(right, top.direction));
+    Ok(Some(judged.iter().map(|judged| judged.compare(bound, top.direction).is_le()).collect()))
 }
 
 impl Measured {
@@ -318,7 +369,7 @@ impl State {
 }
 
 /// What a group is judged by.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Judged<'s> {
     Number(i128),
     Value(&'s Value),

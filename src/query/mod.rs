@@ -9,6 +9,7 @@
 //! - A sum of nothing is zero; a mean, least or greatest of nothing is no value.
 
 mod aggregate;
+mod bounds;
 mod cursor;
 pub mod evaluate;
 mod filter;
@@ -16,9 +17,12 @@ mod fold;
 mod narrow;
 mod page;
 mod period;
+#[cfg(feature = "sqlite")]
+mod tally;
 mod text;
 
 pub use aggregate::{Aggregate, AggregateRow, GroupKey, Measure, PreparedAggregate, PreparedKey, PreparedMeasure, Top};
+pub use bounds::Bounds;
 pub use cursor::Cursor;
 pub use filter::{Comparison, Filter, PreparedFilter};
 pub use fold::Folder;
@@ -27,11 +31,27 @@ pub(crate) use fold::{Groups, Measured, State};
 pub use narrow::{Sight, under};
 pub use page::{After, Direction, OrderBy, Page, PreparedQuery, Query};
 pub use period::Period;
+#[cfg(feature = "sqlite")]
+pub(crate) use tally::Tally;
 pub use text::{fold_text, search_words};
 
 use crate::schema::PathError;
 
 /// Why a question can't be asked.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::{Comparison, QueryError};
+///
+/// let schema = crmkit::standard_schema()?;
+/// let customers = schema.of::<Customer>().ok_or("no customers")?;
+/// let unknown = Filter::Compare { path: Path::field("regoin"), comparison: Comparison::Equal, value: "华东".into() };
+/// let error = unknown.prepare(&schema, customers).err().ok_or("there is no such field")?;
+/// assert!(matches!(error, QueryError::Path(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {

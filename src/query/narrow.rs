@@ -13,6 +13,24 @@ type Result<T> = std::result::Result<T, QueryError>;
 type Hides<'a> = dyn Fn(&EntityDef, usize) -> bool + 'a;
 
 /// Which records and fields of each entity somebody may see.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::Sight;
+/// use crmkit::schema::EntityDef;
+///
+/// let schema = crmkit::standard_schema()?;
+/// // Somebody sees the customers of the east, and all of the rest.
+/// let visible = |def: &EntityDef| match &*def.code {
+///     "customer" => Customer::region.eq("华东"),
+///     _ => Filter::All,
+/// };
+/// let narrowed = Sight::new(&schema, &visible).narrow(Customer::NAME, Filter::All, &[])?;
+/// assert_eq!(narrowed, Customer::region.eq("华东"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Sight<'a> {
     schema: &'a Schema,
     visible: &'a dyn Fn(&EntityDef) -> Filter,

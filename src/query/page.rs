@@ -18,6 +18,15 @@ const MAX_ORDER: usize = 8;
 const MAX_COLUMNS: usize = 256;
 
 /// Which way to sort. No value comes last either way.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::Direction;
+///
+/// assert_eq!(Customer::name.desc().direction, Direction::Descending);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -29,6 +38,16 @@ pub enum Direction {
 }
 
 /// One field to sort by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::Direction;
+///
+/// let query = Query::of::<Order>().order(Order::ordered_at.desc()).order(Order::number.asc());
+/// assert_eq!(query.order[0].direction, Direction::Descending);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderBy {
     /// The field.
@@ -72,6 +91,28 @@ pub struct Query {
 }
 
 /// One page of a list.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Reader;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let storage = Arc::new(MemoryStorage::new(crmkit::standard_schema()?));
+/// let crm = Crm::builder(Arc::clone(&storage)).open().await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// // Single fields of records, along references.
+/// let query = Query::of::<Customer>().columns([Customer::name.path(), Customer::region.path()]);
+/// let page = storage.query(&query).await?;
+/// assert_eq!(page.records[0].values, ["Acme".into(), Value::Null]);
+/// assert!(page.next.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page {
@@ -189,6 +230,18 @@ pub struct After {
 }
 
 /// A query whose paths are resolved and whose values have the kinds of their fields.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let query = Query::of::<Customer>().order(Customer::name.asc());
+/// assert_eq!(query.prepare(&schema)?.order.len(), 1);
+/// assert!(Query::new("nothing").prepare(&schema).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PreparedQuery {

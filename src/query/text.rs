@@ -24,6 +24,14 @@ pub fn fold_text(text: &str) -> String {
 }
 
 /// The folded words of a search; all of them must occur as substrings.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::query::search_words;
+///
+/// assert_eq!(search_words("  Tea  HOUSE "), search_words("tea house"));
+/// ```
 #[must_use]
 pub fn search_words(text: &str) -> Vec<String> {
     fold_text(text).split_whitespace().map(ToOwned::to_owned).collect()

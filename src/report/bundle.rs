@@ -3,6 +3,22 @@
 use crate::schema::Label;
 
 /// A report of a bundle, and how it is asked for.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::seven_ps;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// for part in seven_ps().iter().filter(|part| part.about.en == "profiling") {
+///     let report = crm.system().report(part.report, part.options.iter().copied()).await?;
+///     println!("{}", report.to_text());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bundled {
@@ -38,6 +54,7 @@ const SEVEN_PS: &[Bundled] = &[
     Bundled::new(PERSISTENCY, "lapsed", &[]),
     Bundled::new(PERSISTENCY, "repeat-rate", &[]),
     Bundled::new(PERSISTENCY, "loss-reasons", &[]),
+    Bundled::new(PERSISTENCY, "loss-warnings", &[]),
     Bundled::new(PROFITABILITY, "contribution", &[]),
     Bundled::new(PROFITABILITY, "customer-value", &[]),
     Bundled::new(PERFORMANCE, "work-review", &[]),
@@ -47,6 +64,7 @@ const SEVEN_PS: &[Bundled] = &[
     Bundled::new(PERFORMANCE, "handling-time", &[("by", "handler")]),
     Bundled::new(PERFORMANCE, "satisfaction", &[("by", "handler")]),
     Bundled::new(PERFORMANCE, "rework-rate", &[("by", "handler")]),
+    Bundled::new(PERFORMANCE, "open-services", &[]),
     Bundled::new(PROSPECTING, "funnel", &[]),
     Bundled::new(PROSPECTING, "stage-ageing", &[]),
     Bundled::new(PROSPECTING, "forecast", &[("by", "month")]),

@@ -101,6 +101,17 @@ pub trait StandardReport: Sized + Send + Sync + 'static {
 type Running<'a> = Pin<Box<dyn Future<Output = Result<Report>> + Send + 'a>>;
 
 /// A named report, its parameters still untyped.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::report::standard;
+///
+/// let lapsed = standard().iter().find(|entry| entry.name == "lapsed").ok_or("no such report")?;
+/// let options: Vec<&str> = lapsed.options.iter().map(|option| option.name).collect();
+/// assert_eq!(options, ["as-of", "months"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Entry {

@@ -8,6 +8,14 @@ use crate::schema::ColumnType;
 use crate::value::Value;
 
 /// What becomes of text that a spreadsheet would take for a formula.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::report::Formulas;
+///
+/// assert_eq!(Formulas::default(), Formulas::Kept);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Formulas {

@@ -80,6 +80,16 @@ pub struct Definition {
 }
 
 /// What stands in the rows of a report.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Definition, FieldColumn, Rows};
+///
+/// let definition = Definition::list::<Customer>("names", vec![FieldColumn::new(Customer::name)]);
+/// assert!(matches!(definition.rows, Rows::List(columns) if columns.len() == 1));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rows {
@@ -131,6 +141,18 @@ pub struct Fact {
 }
 
 /// A field as a column. One that refers to a record shows what people call it.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Definition, FieldColumn};
+///
+/// let column = FieldColumn::new(Customer::name).named("who").labelled("客户", "Customer");
+/// let definition = Definition::list::<Customer>("names", vec![column]);
+/// definition.check(&*crmkit::standard_schema()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldColumn {
@@ -145,6 +167,19 @@ pub struct FieldColumn {
 }
 
 /// What groups are made by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Definition, KeyColumn, MeasureColumn};
+///
+/// let month = KeyColumn::new(Order::ordered_at).period(Period::Month).named("month");
+/// let size = KeyColumn::new(Order::amount).bands(vec![Money::from_whole(100)?.into(), Money::from_whole(500)?.into()]);
+/// let orders = MeasureColumn::new("orders", Measure::Count);
+/// Definition::groups::<Order>("sizes", vec![month, size], vec![orders]).check(&*crmkit::standard_schema()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyColumn {
@@ -169,6 +204,21 @@ pub struct KeyColumn {
 }
 
 /// A measure as a column.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Definition, MeasureColumn};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let amount = MeasureColumn::new("amount", Measure::Sum(Order::amount.path())).labelled("金额", "Amount");
+/// let report = Definition::groups::<Order>("all", vec![], vec![amount]);
+/// assert_eq!(crm.system().report_custom(&report).await?.to_csv(), "amount\n0.00\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasureColumn {
@@ -183,6 +233,20 @@ pub struct MeasureColumn {
 }
 
 /// A condition on a measure of a group. A measure without a value meets none.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::Definition;
+///
+/// let regions = r#"{"name": "large regions", "entity": "customer",
+///     "rows": {"groups": {"by": [{"path": "region"}], "measures": [{"measure": "count", "name": "customers"}]}},
+///     "having": [{"column": "customers", "comparison": "greater", "value": 10}]
+/// }"#;
+/// regions.parse::<Definition>()?.check(&*crmkit::standard_schema()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Having {
@@ -196,6 +260,19 @@ pub struct Having {
 
 /// A column for the share that a column's value has in its sum over all rows: six decimals, half up, no value where the
 /// sum is zero.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Definition, KeyColumn, MeasureColumn};
+///
+/// let regions = KeyColumn::new(Customer::region);
+/// let customers = MeasureColumn::new("customers", Measure::Count);
+/// let shares = Definition::groups::<Customer>("regions", vec![regions], vec![customers]).share("customers", "share");
+/// shares.check(&*crmkit::standard_schema()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Share {
@@ -207,6 +284,16 @@ pub struct Share {
 }
 
 /// What people are shown, in one text or in two languages.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::report::LabelText;
+/// use crmkit::schema::Label;
+///
+/// let label = Label::from(LabelText::Both { zh: "金额".into(), en: "Amount".into() });
+/// assert_eq!(label, Label::new("金额", "Amount"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum LabelText {

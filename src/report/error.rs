@@ -3,10 +3,26 @@
 use std::time::Duration;
 
 use crate::error::{Error, StorageError};
+use crate::observe::Coded;
 use crate::query::QueryError;
 use crate::schema::PathError;
 
 /// Why a report could not be given.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let error = crm.system().report("lapsed", [("month", "6")]).await.err().ok_or("there is no such option")?;
+/// // The person who asked can mend it.
+/// assert!(error.is_usage());
+/// assert!(error.to_string().contains("`months`"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
@@ -126,6 +142,12 @@ impl ReportError {
 
     pub(super) fn option(option: &str, problem: impl Into<String>) -> Self {
         Self::BadOption { option: option.to_owned(), problem: problem.into() }
+    }
+}
+
+impl Coded for ReportError {
+    fn code(&self) -> &'static str {
+        Self::code(self)
     }
 }
 

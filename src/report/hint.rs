@@ -1,6 +1,15 @@
 //! Which picture suits a report: plain data beside the report, so that figures need no picture to be computed.
 
 /// A kind of picture.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::report::{ChartHint, ChartKind};
+///
+/// const STAGES: ChartHint = ChartHint::new(ChartKind::Funnel, &["stage"], &["reached"]);
+/// assert_eq!(STAGES.kind, ChartKind::Funnel);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChartKind {

@@ -35,6 +35,7 @@ mod table;
 pub(crate) mod text;
 mod view;
 
+pub use crate::query::Bounds;
 pub use bundle::{Bundled, seven_ps};
 pub use catalogue::{Catalogue, Entry, StandardReport, standard};
 pub use csv::{CsvWriter, Formulas};
@@ -58,4 +59,4 @@ pub use step::Step;
 pub use steps::Sort;
 pub use table::{Column, Report, Table};
 pub use text::{Bars, TextOptions};
-pub use view::{Bounds, Hidden, View, Visible, everything};
+pub use view::{Hidden, View, Visible, everything};

@@ -9,6 +9,15 @@ use crate::schema::Label;
 use crate::value::{Date, parse_date};
 
 /// An option that a report takes.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::report::OptionDef;
+///
+/// const MONTHS: OptionDef = OptionDef::new("months", "N", "月数", "how many months");
+/// assert_eq!((MONTHS.name, &*MONTHS.about.en), ("months", "how many months"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OptionDef {

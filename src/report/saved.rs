@@ -17,6 +17,15 @@ const MAX_NAME: usize = 200;
 
 crate::choice!(
     /// Who finds a saved report beside its owner. Whoever runs it needs the rights he would need to run it as his own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::report::Sharing;
+    ///
+    /// assert_eq!(Sharing::ALL.iter().map(|shared| shared.code()).collect::<Vec<_>>(), ["private", "team", "all"]);
+    /// ```
     pub enum Sharing {
         /// Nobody.
         #[code("private", "私有", "Private")]
@@ -34,6 +43,21 @@ crate::entity!(
     #[entity("rpt_report", "自定义报表", "Saved report")]
     #[inputs(NewSavedReport, SavedReportPatch)]
     /// A report definition that somebody keeps.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::report::{Definition, Sharing};
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let names: Definition = r#"{"name": "names", "entity": "customer", "rows": {"list": [{"path": "name"}]}}"#.parse()?;
+    /// let saved = crm.system().save_report("Names", &names, Sharing::Team).await?;
+    /// assert_eq!((saved.shared, saved.read()?), (Sharing::Team, names));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct SavedReport {
         /// What it is called; the owner has no other of this name.
         #[label("名称", "Name")]

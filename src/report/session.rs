@@ -11,6 +11,7 @@ use super::view::View;
 use crate::access::{Actor, Scope};
 use crate::error::Error;
 use crate::id::{Id, RecordId};
+use crate::observe;
 use crate::query::{Comparison, Filter, Query};
 use crate::schema::{Entity, EntityDef, Path, PathError};
 use crate::session::Session;
@@ -30,7 +31,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ReportError::UnknownReport`](super::ReportError::UnknownReport); [`Error::Denied`]
+    /// [`ReportError::UnknownReport`]; [`Error::Denied`]
     /// without the right; those of [`Entry::run`].
     ///
     /// # Examples
@@ -70,7 +71,8 @@ impl Session {
         let snapshot = self.crm().storage().snapshot().await?;
         let visible = |def: &EntityDef| actor.reach(scope, def);
         let hidden = |def: &EntityDef, place: usize| actor.hides(def, place);
-        entry.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden)), options).await
+        let view = self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden));
+        observe::report(entry.name, entry.run(&view, options)).await
     }
 
     /// Runs a report whose parameters are typed; see [`report`](Self::report).
@@ -98,7 +100,8 @@ impl Session {
         let snapshot = self.crm().storage().snapshot().await?;
         let visible = |def: &EntityDef| actor.reach(scope, def);
         let hidden = |def: &EntityDef, place: usize| actor.hides(def, place);
-        report.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden))).await
+        let view = self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden));
+        observe::report(R::NAME, report.run(&view)).await
     }
 
     /// Runs a report of the actor's own making. It needs the right `report.custom`, and every record it touches must be
@@ -113,7 +116,8 @@ impl Session {
         let snapshot = self.crm().storage().snapshot().await?;
         let visible = |def: &EntityDef| self.readable(&actor, scope, def);
         let hidden = |def: &EntityDef, place: usize| actor.hides(def, place);
-        definition.run(&self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden))).await
+        let view = self.view(View::new(&*snapshot, &visible, self.crm().now()).hiding(&hidden));
+        observe::report("custom", definition.run(&view)).await
     }
 
     /// Keeps a report of the actor's own making under a name, in place of the one of his that has it already. It needs
@@ -246,7 +250,7 @@ impl Session {
     }
 
     pub(super) fn view<'a>(&self, view: View<'a>) -> View<'a> {
-        view.zone(self.crm().organisation().zone()).lang(self.lang())
+        view.zone(self.crm().organisation().zone()).lang(self.lang()).bounds(self.bounds())
     }
 
     /// What the actor may read of an entity, and no more than a scope reaches.

@@ -13,6 +13,21 @@ use crate::schema::{ColumnType, Label, Name};
 use crate::value::{Money, Quantity, Rate, Value};
 
 /// A column to sort by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Definition, KeyColumn, MeasureColumn, Sort};
+///
+/// let regions = KeyColumn::new(Customer::region);
+/// let customers = MeasureColumn::new("customers", Measure::Count);
+/// let largest = Definition::groups::<Customer>("regions", vec![regions], vec![customers])
+///     .order(Sort::descending("customers"))
+///     .limit(3);
+/// largest.check(&*crmkit::standard_schema()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sort {

@@ -9,6 +9,16 @@ use crate::schema::{ColumnType, Label, Lang, Name};
 use crate::value::Value;
 
 /// One column of a report.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::report::Column;
+/// use crmkit::schema::{ColumnType, Label};
+///
+/// let amount = Column::new("amount", ColumnType::Money, Label::new("金额", "Amount"));
+/// assert_eq!(amount.column_type.kind(), "money");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Column {

@@ -26,6 +26,23 @@ pub enum Bars {
 }
 
 /// How a report is printed for people.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Bars, TextOptions};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let report = crm.system().report("composition", [("by", "status")]).await?;
+/// let mut text = Vec::new();
+/// report.write_text_with(&mut text, &TextOptions::default().bars(Bars::Beside))?;
+/// assert!(String::from_utf8(text)?.contains("████"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub struct TextOptions {

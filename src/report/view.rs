@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono_tz::Tz;
 
@@ -11,7 +11,7 @@ use super::rolled_up::rolled_up;
 use super::scope::Scope;
 use crate::error::Error;
 use crate::id::RecordId;
-use crate::query::{Aggregate, AggregateRow, Filter, Page, Query, QueryError};
+use crate::query::{Aggregate, AggregateRow, Bounds, Filter, Page, Query, QueryError};
 use crate::schema::{ColumnDef, Entity, EntityDef, Lang, Path, Record, Schema};
 use crate::storage::Reader;
 use crate::value::{Date, Timestamp, Value};
@@ -27,31 +27,21 @@ const fn nothing(_: &EntityDef, _: usize) -> bool {
 }
 
 /// Sees every record: for the system's own runs, and for actors who may see all.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{View, everything};
+///
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let view = View::new(&storage, &everything, Timestamp::EPOCH);
+/// assert_eq!(view.today().to_string(), "1970-01-01");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub const fn everything(_: &EntityDef) -> Filter {
     Filter::All
-}
-
-/// How much one report may cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Bounds {
-    /// How many records may be added up.
-    pub records: usize,
-    /// How many groups there may be.
-    pub groups: usize,
-    /// How many rows a list may have.
-    pub rows: usize,
-    /// How long the report may take. It is looked at before each question to the store; who wants to stop at once drops
-    /// the future.
-    pub time: Duration,
-}
-
-impl Default for Bounds {
-    /// A billion records, a million groups, 100,000 rows of a list, an hour.
-    fn default() -> Self {
-        Self { records: 1_000_000_000, groups: 1_000_000, rows: 100_000, time: Duration::from_secs(3_600) }
-    }
 }
 
 /// What a report reads: a reader (a snapshot, so that all figures are of one moment), what of it the actor may see,

@@ -15,6 +15,17 @@ use crate::value::{Date, Money, Timestamp};
 
 crate::choice!(
     /// How far an order has come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(OrderStatus::Picking.code(), "picking");
+    /// assert_eq!(OrderStatus::from_code("picking"), Ok(OrderStatus::Picking));
+    /// assert_eq!(OrderStatus::definition().label("picking", Lang::Zh), "拣货中");
+    /// ```
     pub enum OrderStatus {
         /// Entered.
         #[code("created", "新创建", "Created")]
@@ -44,6 +55,17 @@ crate::choice!(
 
 crate::choice!(
     /// How far an order is paid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(Payment::PartlyPaid.code(), "partly_paid");
+    /// assert_eq!(Payment::from_code("partly_paid"), Ok(Payment::PartlyPaid));
+    /// assert_eq!(Payment::definition().label("partly_paid", Lang::Zh), "部分付款");
+    /// ```
     pub enum Payment {
         /// Nothing yet.
         #[code("unpaid", "未付款", "Unpaid")]
@@ -61,6 +83,22 @@ crate::entity!(
     #[entity("orders", "订单", "Order")]
     #[inputs(NewOrder, OrderPatch)]
     /// What a customer ordered at one time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let new = NewOrder { customer: acme.id, payment: Payment::Paid, ..Default::default() };
+    /// let order = crm.system().orders().create(new).await?;
+    /// assert!(order.is_counted());
+    /// assert_eq!(crm.system().orders().count(Order::paid().and(Order::customer.eq(acme.id))).await?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Order {
         /// The number people see; without one the next of the series is taken.
         #[label("订单编号", "Order no.")]

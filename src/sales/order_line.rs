@@ -15,6 +15,22 @@ crate::entity!(
     #[entity("orders_line", "订单明细", "Order line")]
     #[inputs(NewOrderLine, OrderLinePatch)]
     /// One product in an order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// let new = NewOrderLine {
+    ///     quantity: "55.5".parse()?,
+    ///     unit_price: "38.50".parse()?,
+    ///     discount: Some("0.05".parse()?),
+    ///     ..Default::default()
+    /// };
+    /// let line = OrderLine::draft(Id::NIL, new).priced()?;
+    /// assert_eq!(line.amount.to_string(), "2029.9125");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub struct OrderLine {
         /// The order.
         #[label("订单", "Order")]

@@ -8,6 +8,26 @@ crate::entity!(
     #[entity("product", "产品", "Product")]
     #[inputs(NewProduct, ProductPatch)]
     /// Something that is sold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let new = NewProduct {
+    ///     code: "T-100".into(),
+    ///     name: "Longjing tea".into(),
+    ///     unit: Some("500 g".into()),
+    ///     price: Some("38.50".parse()?),
+    ///     ..Default::default()
+    /// };
+    /// let tea = crm.system().products().create(new).await?;
+    /// assert_eq!(crm.system().products().named("T-100").await?, tea);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct Product {
         /// The code it is ordered by.
         #[label("编码", "Code")]

@@ -9,30 +9,129 @@ use crate::schema::Choice;
 use crate::value::Date;
 
 /// Confirms an order to the customer.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::prelude::*;
+/// use crmkit::sales::ConfirmOrder;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let order = Order { status: OrderStatus::Created, ..Order::draft(Id::NIL, NewOrder::default()) };
+/// let decided = ConfirmOrder.decide(order, &Loaded::default(), &context)?;
+/// assert_eq!(decided.subject().status, OrderStatus::Confirmed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ConfirmOrder;
 
 /// Begins to collect an order.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::prelude::*;
+/// use crmkit::sales::PickOrder;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let order = Order { status: OrderStatus::Confirmed, ..Order::draft(Id::NIL, NewOrder::default()) };
+/// let decided = PickOrder.decide(order, &Loaded::default(), &context)?;
+/// assert_eq!(decided.subject().status, OrderStatus::Picking);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct PickOrder;
 
 /// Packs an order.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::prelude::*;
+/// use crmkit::sales::PackOrder;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let order = Order { status: OrderStatus::Picking, ..Order::draft(Id::NIL, NewOrder::default()) };
+/// let decided = PackOrder.decide(order, &Loaded::default(), &context)?;
+/// assert_eq!(decided.subject().status, OrderStatus::Packed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct PackOrder;
 
 /// Sends an order off.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::prelude::*;
+/// use crmkit::sales::ShipOrder;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let order = Order { status: OrderStatus::Packed, ..Order::draft(Id::NIL, NewOrder::default()) };
+/// let decided = ShipOrder.decide(order, &Loaded::default(), &context)?;
+/// assert_eq!(decided.subject().status, OrderStatus::Shipped);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ShipOrder;
 
 /// Calls an order off that has not been sent off.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::prelude::*;
+/// use crmkit::sales::CancelOrder;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let order = Order { status: OrderStatus::Packed, ..Order::draft(Id::NIL, NewOrder::default()) };
+/// let decided = CancelOrder.decide(order, &Loaded::default(), &context)?;
+/// assert_eq!(decided.subject().status, OrderStatus::Cancelled);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct CancelOrder;
 
 /// Records that an order is paid in part.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::prelude::*;
+/// use crmkit::sales::PayOrderPart;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let order = Order::draft(Id::NIL, NewOrder::default());
+/// let decided = PayOrderPart.decide(order, &Loaded::default(), &context)?;
+/// assert_eq!(decided.subject().payment, Payment::PartlyPaid);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct PayOrderPart;
 
 /// Records that an order is paid in full.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::prelude::*;
+/// use crmkit::sales::PayOrder;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let order = Order::draft(Id::NIL, NewOrder::default());
+/// let paid_on = Some("1970-01-01".parse()?);
+/// let decided = PayOrder { paid_on }.decide(order, &Loaded::default(), &context)?;
+/// assert_eq!((decided.subject().payment, decided.subject().paid_on), (Payment::Paid, paid_on));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct PayOrder {
     /// The day the money came; without it, today.

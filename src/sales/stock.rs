@@ -10,6 +10,21 @@ crate::entity!(
     #[entity("storage", "库存", "Stock item")]
     #[inputs(NewStockItem, StockItemPatch)]
     /// How much of a product lies on a shelf of a warehouse.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let tea = NewProduct { code: "T-100".into(), name: "Longjing tea".into(), ..Default::default() };
+    /// let tea = crm.system().products().create(tea).await?;
+    /// let new = NewStockItem { product: tea.id, warehouse: "Shanghai 1".into(), count: "640".parse()?, ..Default::default() };
+    /// assert_eq!(crm.system().stock().create(new).await?.count.to_string(), "640");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct StockItem {
         /// The product.
         #[label("产品", "Product")]

@@ -5,6 +5,19 @@ use std::sync::Arc;
 use super::{Label, Lang, Name};
 
 /// A coded enum declared with [`choice!`](crate::choice).
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::Lang;
+///
+/// assert_eq!(Rating::ALL.len(), 5);
+/// assert_eq!((Rating::Four.code(), Rating::from_code("4")), ("4", Ok(Rating::Four)));
+/// let codes = Rating::from_code("6").map_err(|unknown| unknown.to_string());
+/// assert_eq!(codes, Err("`6` is none of 1, 2, 3, 4, 5".to_owned()));
+/// assert_eq!(CustomerStatus::definition().label("lost", Lang::En), "Lost");
+/// ```
 pub trait Choice: Copy + Eq + Sized + Send + Sync + std::fmt::Debug + 'static {
     /// Every value in the order of declaration; the first is the one a new record starts with.
     const ALL: &'static [Self];
@@ -24,6 +37,16 @@ pub trait Choice: Copy + Eq + Sized + Send + Sync + std::fmt::Debug + 'static {
 }
 
 /// A code that no value of a coded enum has.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let unknown = Payment::from_code("barter").err().ok_or("there is no such code")?;
+/// assert_eq!(unknown.to_string(), "`barter` is none of unpaid, partly_paid, paid");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{code}` is none of {allowed}")]
 pub struct UnknownCode {
@@ -34,6 +57,18 @@ pub struct UnknownCode {
 }
 
 /// What is known of a coded enum at run time.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::schema::{ChoiceDef, ChoiceItem, Lang};
+///
+/// let rain = ChoiceItem::new("rain", "雨", "Rain").legacy(1);
+/// let frogs = ChoiceItem::new("frogs", "蛙", "Frogs").retired("it never happened");
+/// let weather = ChoiceDef::new("Weather".into(), vec![rain, frogs]);
+/// assert_eq!(weather.label("rain", Lang::En), "Rain");
+/// assert_eq!(weather.unknown("snow").to_string(), "`snow` is none of rain");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChoiceDef {
@@ -44,6 +79,16 @@ pub struct ChoiceDef {
 }
 
 /// One value of a coded enum.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let won = OpportunityStatus::definition().item("won").cloned().ok_or("there is such a code")?;
+/// assert_eq!((won.legacy, &*won.label.zh, won.retired), (Some(3), "开发成功", None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChoiceItem {

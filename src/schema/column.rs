@@ -9,6 +9,19 @@ use crate::id::{Id, RecordId};
 use crate::value::{Date, MAX_TEXT_BYTES, Money, Quantity, Rate, Slot, Timestamp, Value, date_in_range};
 
 /// The kind of a field.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::ColumnType;
+///
+/// let money = ColumnType::Money;
+/// assert_eq!((money.kind(), money.is_numeric()), ("money", true));
+/// assert_eq!(money.parse("12.50", chrono_tz::UTC)?, Value::from("12.5".parse::<Money>()?));
+/// assert!(money.check(&Value::from("twelve")).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ColumnType {
@@ -37,6 +50,15 @@ pub enum ColumnType {
 }
 
 /// A value that does not fit its field.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::schema::{ColumnType, Mismatch};
+///
+/// let mismatch = ColumnType::Int.check(&"twelve".into());
+/// assert_eq!(mismatch, Err(Mismatch("expected int, found `twelve`".to_owned())));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Mismatch(pub String);
@@ -224,6 +246,18 @@ fn check_json(json: &serde_json::Value) -> Result<(), Mismatch> {
 }
 
 /// One field of an entity.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let customer = Customer::definition();
+/// let region = customer.column_def("region").ok_or("no region")?;
+/// assert_eq!((&*region.label.en, region.required, region.system), ("Region", false, false));
+/// assert_eq!(region.blank(), Value::Null);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ColumnDef {

@@ -14,6 +14,19 @@ use crate::query::Filter;
 use crate::value::Value;
 
 /// A struct declared with [`entity!`](crate::entity).
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let def = Customer::definition();
+/// assert_eq!((&*def.name, &*def.code), (Customer::NAME, "customer"));
+/// let acme = Customer::draft(Id::NIL, NewCustomer::new("Acme"));
+/// let renamed = acme.clone().patched(CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() });
+/// assert_eq!(Customer::from_record(renamed.clone().into_record())?, renamed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Entity:
     EntityFacts + Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static
 {
@@ -46,6 +59,17 @@ pub trait Entity:
 }
 
 /// A change to one field: left as it is, or set.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let patch = CustomerPatch { region: Some("华东".to_owned()).into(), phone: None.into(), ..Default::default() };
+/// assert_eq!(patch.region.apply(None), Some("华东".to_owned()));
+/// assert_eq!(patch.phone.apply(Some("5550100".into())), None, "set to nothing");
+/// assert_eq!(patch.name.apply("Acme".into()), "Acme", "not named, so kept");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Edit<T> {
     /// The field keeps its value.
@@ -92,6 +116,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Edit<T> {
 }
 
 /// What is known of an entity at run time.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let order = schema.by_code("order").ok_or("no orders")?;
+/// // Enough to make a form.
+/// for column in order.columns.iter().filter(|column| !column.system) {
+///     println!("{} ({}){}", column.label.en, column.column_type.kind(), if column.required { " *" } else { "" });
+/// }
+/// assert_eq!(order.nearest("adress"), Some("address".to_owned()));
+/// assert!(order.facts.unique.iter().any(|key| key.fields == ["number"]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EntityDef {
@@ -241,6 +281,12 @@ impl EntityDef {
 fn good_name(name: &str) -> bool {
     let letters = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     letters && name.len() <= 48 && name.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+/// The documentation without its examples, which are for programmers.
+#[must_use]
+pub fn described(doc: &'static str) -> &'static str {
+    doc.split_once("# Examples").map_or(doc, |(about, _)| about).trim()
 }
 
 /// `OrderLine` as `order_line`.

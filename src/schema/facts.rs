@@ -5,6 +5,15 @@ use crate::query::Filter;
 use crate::rollup::Rollup;
 
 /// A set of fields that no two records share. Records with no value in one of them do not collide.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let key = &Customer::facts().unique[0];
+/// assert_eq!((&*key.name, &key.fields[..], &key.when), ("uq_cst_customer_number", &["number".into()][..], &None));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UniqueKey {
@@ -17,6 +26,15 @@ pub struct UniqueKey {
 }
 
 /// Fields that are often searched or sorted by together.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let index = &Opportunity::facts().indexes[0];
+/// assert_eq!((&*index.name, &index.fields[..]), ("ix_sal_chance_status_closed_at", &["status".into(), "closed_at".into()][..]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Index {
@@ -29,6 +47,21 @@ pub struct Index {
 /// Keys, indexes and meanings of an entity, collected by [`EntityFacts::facts`].
 ///
 /// Every reference is indexed by itself and needs no mention here.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let facts = Facts::default()
+///     .unique::<Product>(&[&Product::code])
+///     .index::<Product>(&[&Product::category, &Product::name])
+///     .natural::<Product>(&[&Product::code, &Product::name])
+///     .searched::<Product>(&[&Product::name])
+///     .actions(&["reorder"]);
+/// assert_eq!(facts.unique[0].fields, ["code"]);
+/// assert_eq!(facts.actions, ["reorder"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Facts {
@@ -61,6 +94,33 @@ pub struct Facts {
 }
 
 /// The facts of an entity. Implement it next to the [`entity!`](crate::entity) declaration; `{}` says there are none.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// crmkit::entity!(
+///     #[entity("fleet_vehicle", "车辆", "Vehicle")]
+///     #[inputs(NewVehicle, VehiclePatch)]
+///     /// A vehicle of the fleet.
+///     pub struct Vehicle {
+///         /// What is on its plate.
+///         pub plate: String,
+///         /// Who drives it.
+///         pub driver: Option<Id<User>>,
+///     }
+/// );
+///
+/// impl EntityFacts for Vehicle {
+///     fn facts() -> Facts {
+///         // No two have one plate; whoever drives it owns it.
+///         Facts::default().unique::<Self>(&[&Vehicle::plate]).owner(Vehicle::driver)
+///     }
+/// }
+///
+/// assert_eq!(Vehicle::definition().facts.owners.len(), 1);
+/// ```
 pub trait EntityFacts {
     /// Keys, indexes and meanings.
     #[must_use]

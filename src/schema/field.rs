@@ -24,6 +24,17 @@ pub struct Field<E, T> {
 }
 
 /// A path of references that starts at `E` and ends in a field of Rust type `T`.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let region = OrderLine::order.to(Order::customer).to(Customer::region);
+/// assert_eq!(region.path().to_string(), "order.customer.region");
+/// let filter = region.is_in(["华东", "华南"]).or(region.is_null());
+/// # let _ = filter;
+/// ```
 pub struct TypedPath<E, T> {
     path: Path,
     marker: PhantomData<fn() -> (E, T)>,

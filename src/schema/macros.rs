@@ -144,7 +144,7 @@ macro_rules! entity {
                     $table.into(),
                     $crate::__private::snake_case(stringify!($Name)).into(),
                     $crate::schema::Label::new($zh, $en),
-                    concat!($($doc),*).trim().into(),
+                    $crate::__private::described(concat!($($doc),*)).into(),
                     columns,
                     <$Name as $crate::schema::EntityFacts>::facts(),
                 )

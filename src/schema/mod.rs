@@ -31,7 +31,7 @@ use crate::rollup::{self, KeptRollup};
 #[doc(hidden)]
 pub use column::choice_from_value;
 #[doc(hidden)]
-pub use entity::snake_case;
+pub use entity::{described, snake_case};
 #[doc(hidden)]
 pub use field::plain_name;
 #[doc(hidden)]
@@ -41,6 +41,17 @@ pub use record::Decoder;
 pub type Name = Cow<'static, str>;
 
 /// A language the crate speaks.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::Lang;
+///
+/// let status = Customer::definition().column_def("status").ok_or("no status")?.label.clone();
+/// assert_eq!((status.text(Lang::En), status.text(Lang::Zh)), ("Status", "状态"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lang {
     /// English.
@@ -51,6 +62,15 @@ pub enum Lang {
 }
 
 /// What people are shown, in each language the crate speaks.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::schema::{Label, Lang};
+///
+/// let label = Label::new("客户", "Customer");
+/// assert_eq!((label.text(Lang::Zh), label.text(Lang::En)), ("客户", "Customer"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
     /// Chinese.
@@ -87,6 +107,16 @@ pub fn label(field: &'static str, declared: &[&'static str]) -> Label {
 }
 
 /// Why definitions do not make a schema.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::SchemaError;
+///
+/// let twice = Schema::builder().standard().with::<Customer>().build();
+/// assert!(matches!(twice, Err(SchemaError::Twice(_))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
@@ -205,6 +235,30 @@ impl Schema {
 }
 
 /// Collects definitions for a [`Schema`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// crmkit::entity!(
+///     #[entity("fleet_vehicle", "车辆", "Vehicle")]
+///     #[inputs(NewVehicle, VehiclePatch)]
+///     /// A vehicle of the fleet.
+///     pub struct Vehicle {
+///         /// Who drives it.
+///         pub driver: Option<Id<User>>,
+///     }
+/// );
+/// impl EntityFacts for Vehicle {}
+/// impl Rules for Vehicle {}
+///
+/// let schema = Schema::builder().standard().with::<Vehicle>().build()?;
+/// assert!(schema.by_code("vehicle").is_some() && schema.by_code("customer").is_some());
+/// // A reference to what is not registered is refused.
+/// assert!(Schema::builder().with::<Vehicle>().build().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct SchemaBuilder {
     entities: Vec<EntityDef>,

@@ -36,6 +36,15 @@ pub struct Path(Vec<FieldRef>);
 const MAX_STEPS: usize = 8;
 
 /// Why a path leads nowhere.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::PathError;
+///
+/// assert!(matches!("order..region".parse::<Path>(), Err(PathError::Syntax(_))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {
@@ -97,6 +106,20 @@ pub enum Leaf {
 }
 
 /// A path whose every step has been found in a schema.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let line = schema.of::<OrderLine>().ok_or("no lines")?;
+/// let found = "order.customer.region".parse::<Path>()?.resolve(&schema, line)?;
+/// assert_eq!((&*found.target().code, found.hops.len(), found.required()), ("customer", 2, false));
+/// let missed = "order.customer.regoin".parse::<Path>()?.resolve(&schema, line).map(|_| ());
+/// assert!(missed.is_err_and(|error| error.to_string().ends_with("did you mean `region`?")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ResolvedPath {

@@ -15,6 +15,15 @@ pub type CustomFields = serde_json::Map<String, serde_json::Value>;
 /// columns.
 ///
 /// `Debug` does not show the values of a secret entity, whose name begins with `sec_`.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let record = Customer::draft(Id::NIL, NewCustomer::new("Acme")).into_record();
+/// assert_eq!(record.field(&Customer::definition(), "name"), Some(&Value::from("Acme")));
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Record {
     /// The entity's name.
@@ -44,6 +53,18 @@ impl fmt::Debug for Record {
 }
 
 /// A stored record that is not what the schema says.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let mut record = Customer::draft(Id::NIL, NewCustomer::new("Acme")).into_record();
+/// record.values[0] = 5.into();
+/// let error = Customer::from_record(record).err().ok_or("a number is no text")?;
+/// assert!(error.to_string().contains("number"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("the record {id} of `{entity}` can't be read: `{field}`: {problem}")]
 pub struct DecodeError {

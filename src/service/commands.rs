@@ -13,6 +13,29 @@ use crate::rules::Context;
 use crate::schema::Entity;
 
 /// Gives a request to one active account manager.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::service::AssignService;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let roles = crm.system().roles();
+/// # let (supervisor, manager) = (roles.named("supervisor").await?.id, roles.named("account_manager").await?.id);
+/// # let zhao = crm.system().users().create(NewUser::new("zhao", supervisor)).await?;
+/// # let li = crm.system().users().create(NewUser::new("li", manager)).await?;
+/// # let (zhao, li) = (crm.session(zhao.id).await?, crm.session(li.id).await?);
+/// # let id = li.actor().id().ok_or("li is a user")?;
+/// let acme = li.customers().create(NewCustomer::new("Acme")).await?;
+/// let request = li.services().create(NewServiceRequest::new("inquiry", "Prices", acme.id, "Which ones?")).await?;
+/// // What `services().assign(request.id, id)` does.
+/// let request = zhao.services().run(request.id, AssignService { to: id }).await?;
+/// assert_eq!(request.assigned_to, Some(id));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct AssignService {
     /// Who shall see to it.
@@ -20,6 +43,22 @@ pub struct AssignService {
 }
 
 /// Records what the assignee has done.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::command::{Command, Loaded};
+/// use crmkit::prelude::*;
+/// use crmkit::service::HandleService;
+///
+/// let context = Context { actor: None, now: "2026-03-31T09:00:00Z".parse()?, zone: chrono_tz::UTC };
+///
+/// let request = ServiceRequest::draft(Id::NIL, NewServiceRequest::new("inquiry", "Prices", Id::NIL, "Which ones?"));
+/// let handle = HandleService { handling: "Sent the list".into() };
+/// let refused = handle.decide(request, &Loaded::default(), &context);
+/// assert!(matches!(refused, Err(Error::State { .. })), "nobody was given it");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct HandleService {
     /// What was done.

@@ -16,6 +16,17 @@ use crate::value::Timestamp;
 
 crate::choice!(
     /// How far a service request has come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(ServiceStatus::Handled.code(), "handled");
+    /// assert_eq!(ServiceStatus::from_code("handled"), Ok(ServiceStatus::Handled));
+    /// assert_eq!(ServiceStatus::definition().label("handled", Lang::Zh), "已处理");
+    /// ```
     pub enum ServiceStatus {
         /// Entered.
         #[code("created", "新创建", "Created")]
@@ -36,6 +47,21 @@ crate::entity!(
     #[entity("cst_service", "客户服务", "Service request")]
     #[inputs(NewServiceRequest, ServiceRequestPatch)]
     /// What a customer asks for, complains of or suggests.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let new = NewServiceRequest::new("complaint", "Broken pots", acme.id, "Two of six came broken");
+    /// let request = crm.system().services().create(new).await?;
+    /// assert_eq!((request.status, request.satisfaction), (ServiceStatus::Created, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct ServiceRequest {
         /// The number people see; without one the next of the series is taken.
         #[label("服务编号", "Service no.")]

@@ -12,6 +12,21 @@ crate::entity!(
     #[entity("svc_round", "服务处理轮次", "Service round")]
     #[inputs(NewServiceRound, ServiceRoundPatch)]
     /// One handling of a service request with the feedback that ended it. Rounds are kept, whatever comes after.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::service::ServiceRound;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let request: Id<ServiceRequest> = Id::NIL;
+    /// let rounds = Query::of::<ServiceRound>().filter(ServiceRound::request.eq(request)).order(ServiceRound::handled_at.asc());
+    /// assert!(crm.system().service_rounds().list(rounds).await?.items.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct ServiceRound {
         #[system]
         /// The request.

@@ -8,6 +8,23 @@ use crate::value::{Date, Timestamp, TimestampError};
 use chrono_tz::Tz;
 
 /// Which archived requests to look for; what is not given does not matter.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::service::ArchiveSearch;
+///
+/// let search = ArchiveSearch {
+///     title: Some("broken pots".into()),
+///     r#type: Some("complaint".into()),
+///     from: Some("2026-01-01".parse()?),
+///     ..Default::default()
+/// };
+/// let query = search.query(chrono_tz::Asia::Shanghai)?;
+/// assert_eq!(query.entity, "cst_service");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ArchiveSearch {
     /// Whose.

@@ -44,12 +44,12 @@ impl Acting {
 impl Session {
     /// A session for the system.
     pub(crate) fn of_system(crm: Crm) -> Self {
-        Self { crm, acting: Arc::new(Acting::new(Actor::system(), 0)), lang: None, staged: None }
+        Self { crm, acting: Arc::new(Acting::new(Actor::system(), 0)), lang: None, bounds: None, staged: None }
     }
 
     /// A session for a user whose rights were compiled under a generation.
     pub(crate) fn of_user(crm: Crm, actor: Actor, generation: u64) -> Self {
-        Self { crm, acting: Arc::new(Acting::new(actor, generation)), lang: None, staged: None }
+        Self { crm, acting: Arc::new(Acting::new(actor, generation)), lang: None, bounds: None, staged: None }
     }
 
     /// Who acts, with the rights he had at the last operation.
@@ -70,6 +70,37 @@ impl Session {
     #[must_use]
     pub fn actor(&self) -> Arc<Actor> {
         self.acting.held().actor
+    }
+
+    /// Who acts, with the rights he has by now: for what a host shows or keeps back by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] if the user or his role is inactive by now; [`Error::Storage`] if the store can't say whether
+    /// his rights have changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let role = crm.system().roles().named("executive").await?;
+    /// let chen = crm.system().users().create(NewUser::new("chen", role.id)).await?;
+    /// let session = crm.session(chen.id).await?;
+    ///
+    /// let inactive = UserPatch { active: false.into(), ..Default::default() };
+    /// crm.system().users().edit(chen.id, inactive).await?;
+    /// assert_eq!(session.actor().role(), "executive");
+    /// assert!(matches!(session.actor_now().await, Err(Error::Denied { .. })));
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub async fn actor_now(&self) -> Result<Arc<Actor>> {
+        self.fresh().await
     }
 
     /// Who acts, with rights no older than [`access_staleness`](crate::crm::CrmBuilder::access_staleness).

@@ -11,6 +11,7 @@ use crate::error::{Error, Refusal, Refused, Result, StorageError, StorageErrorKi
 use crate::events;
 use crate::history::Extent;
 use crate::id::{Id, RecordId, SetId, Version};
+use crate::observe::{self, CommandTrace};
 use crate::organisation::{NumberSeries, Organisation};
 use crate::problem::FieldProblem;
 use crate::rules::Context;
@@ -86,9 +87,15 @@ pub(super) struct Attempts<'a> {
     busy: usize,
     /// How many numbers of a series are left out: somebody gave them by hand.
     pub(super) skip: i64,
+    /// Tells of the command when it is over; nothing is told of what is only staged.
+    trace: Option<CommandTrace>,
 }
 
 impl Attempts<'_> {
+    fn trace(&mut self, told: impl FnOnce(&mut CommandTrace)) {
+        self.trace.as_mut().map(told);
+    }
+
     /// Commits a decision. `None` asks for the decision to be made again on what is there now.
     pub(super) async fn commit(&mut self, context: &Context, mut plan: Plan) -> Result<Option<Done>> {
         plan.drop_checks_of_written();
@@ -99,15 +106,18 @@ impl Attempts<'_> {
         let about = Told::about(plan.result.as_ref().map(|(record, _)| record));
         match session.commit_telling(&mut set, &plan.known, about).await {
             Ok(committed) => {
+                self.trace(|trace| trace.ended("ok"));
                 let result = plan.result.map(|(record, before)| session.left_by(&set, record, before));
                 Ok(Some(Done { set: set.id, result, committed }))
             }
             Err(error) if error.is_conflict() && self.left > 0 => {
                 self.left -= 1;
+                self.trace(CommandTrace::retried);
                 Ok(None)
             }
             Err(error) if error.kind() == StorageErrorKind::Busy && self.busy > 0 => {
                 self.busy -= 1;
+                self.trace(CommandTrace::retried);
                 Ok(None)
             }
             // The series only proposes a number, and somebody has it already. The steps grow, so that a long run of
@@ -115,9 +125,14 @@ impl Attempts<'_> {
             Err(error) if self.left > 0 && number_taken(&error, plan.numbered.as_ref()) => {
                 self.left -= 1;
                 self.skip = self.skip * 2 + 1;
+                self.trace(CommandTrace::retried);
                 Ok(None)
             }
-            Err(error) => Err(session.explained(error, &set)),
+            Err(error) => {
+                let error = session.explained(error, &set);
+                self.trace(|trace| trace.ended(error.code()));
+                Err(error)
+            }
         }
     }
 }
@@ -159,8 +174,9 @@ impl Drop for Notice<'_> {
 
 impl Session {
     /// Begins the tries at a command.
-    pub(super) const fn attempts(&self, command: String) -> Attempts<'_> {
-        Attempts { session: self, command, left: RETRIES, busy: BUSY_RETRIES, skip: 0 }
+    pub(super) fn attempts(&self, command: String) -> Attempts<'_> {
+        let trace = self.staged.is_none().then(|| CommandTrace::begin(&command));
+        Attempts { session: self, command, left: RETRIES, busy: BUSY_RETRIES, skip: 0, trace }
     }
 
     /// Commits a set with its history, or stages it without: the one way in which a session changes anything. Where
@@ -188,7 +204,10 @@ impl Session {
         let at = set.at;
         events::append(set, drafts, || self.crm.new_id(at));
         let mut notice = Notice::of(self, set);
-        let outcome = match self.crm.rollups().commit(self.storage(), set, counted).await {
+        let on_its_way = self.crm.counters().begin();
+        let (command, changes) = (set.command.clone(), set.changes.len());
+        let committing = self.crm.rollups().commit(self.storage(), set, counted);
+        let outcome = match observe::commit(&command, changes, committing).await {
             Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => {
                 match self.storage().committed(set.id).await? {
                     Some(committed) => Ok(committed),
@@ -197,6 +216,7 @@ impl Session {
             }
             outcome => outcome,
         };
+        on_its_way.ended(&outcome);
         notice.pending = false;
         drop(notice);
         if let Ok(committed) = &outcome {

@@ -8,6 +8,23 @@ use crate::error::Result;
 use crate::schema::{Choice, Lang};
 
 /// The dictionary as the actor of a session looks things up in it: through the cache. See [`Session::dictionary`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::dictionary::SERVICE_TYPE;
+/// use crmkit::prelude::*;
+/// use crmkit::schema::Lang;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let dictionary = crm.system().dictionary();
+/// assert!(dictionary.entry(SERVICE_TYPE, "complaint").await?.is_some());
+/// assert_eq!(dictionary.label(SERVICE_TYPE, "complaint", Lang::Zh).await?, "投诉");
+/// assert_eq!(dictionary.entries(SERVICE_TYPE).await?.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct Dictionary {
     session: Session,

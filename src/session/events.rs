@@ -19,6 +19,23 @@ use crate::value::{Timestamp, Value};
 const PAGE: usize = 400;
 
 /// A part of the events.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::EventCursor;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let page = crm.system().events(&EventCursor::beginning(), 10).await?;
+/// assert!(page.events.iter().any(|event| event.is("customer.create")));
+/// let later = crm.system().events(&page.next, 10).await?;
+/// assert!(later.events.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EventPage {

@@ -6,6 +6,22 @@ use crate::error::{Error, Result};
 use crate::schema::Choice;
 
 /// Whether something may be done, and the rule that says so.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let role = crm.system().roles().named("executive").await?;
+/// let chen = crm.system().users().create(NewUser::new("chen", role.id)).await?;
+/// let decision = crm.session(chen.id).await?.explain("customer.delete", None).await?;
+/// assert!(!decision.allowed);
+/// assert_eq!(decision.rule, "the role `executive` does not have the right `customer.delete`");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decision {

@@ -20,6 +20,27 @@ use crate::value::{Timestamp, Value};
 const PAGE: usize = 400;
 
 /// Which part of a record's history is asked for.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::TrailOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let customers = crm.system().customers();
+/// let acme = customers.create(NewCustomer::new("Acme")).await?;
+/// for level in [Rating::Two, Rating::Three] {
+///     customers.edit(acme.id, CustomerPatch { level: Some(level).into(), ..Default::default() }).await?;
+/// }
+/// let first = customers.history(acme.id, &TrailOptions { limit: 1, after: None }).await?;
+/// let rest = customers.history(acme.id, &TrailOptions { after: first.next, ..Default::default() }).await?;
+/// assert_eq!(first.entries[0].fields[0].name, "level");
+/// assert!(rest.entries.iter().all(|entry| entry.at <= first.entries[0].at));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct TrailOptions {
     /// How many entries at most.
@@ -35,6 +56,21 @@ impl Default for TrailOptions {
 }
 
 /// A page of a record's history.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::TrailOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let trail = crm.system().customers().history(acme.id, &TrailOptions::default()).await?;
+/// assert_eq!((trail.entries.len(), trail.next.is_none()), (1, true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Trail {
@@ -45,6 +81,24 @@ pub struct Trail {
 }
 
 /// What was done to a record by one set.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::TrailOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let customers = crm.system().customers();
+/// let acme = customers.create(NewCustomer::new("Acme")).await?;
+/// customers.edit(acme.id, CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() }).await?;
+/// let entry = customers.history(acme.id, &TrailOptions::default()).await?.entries.remove(0);
+/// assert_eq!((entry.command.as_str(), entry.actor, entry.version), ("customer.edit", None, Version(2)));
+/// assert_eq!(entry.fields[0].value, Some("Acme".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TrailEntry {
@@ -65,6 +119,24 @@ pub struct TrailEntry {
 }
 
 /// What one field held before a change.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::TrailOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let rename = CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() };
+/// crm.system().customers().edit(acme.id, rename).await?;
+/// let trail = crm.system().customers().history(acme.id, &TrailOptions::default()).await?;
+/// let field = &trail.entries[0].fields[0];
+/// assert_eq!((&*field.label.en, &field.value), ("Name", &Some("Acme".into())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FormerField {
@@ -77,6 +149,23 @@ pub struct FormerField {
 }
 
 /// A record as it was at a moment.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let before = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let rename = CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() };
+/// crm.system().customers().edit(before.id, rename).await?;
+/// let past = crm.system().untyped("customer")?.as_of(before.id.raw(), before.created_at).await?.ok_or("it was there")?;
+/// assert_eq!(past.record.field(&Customer::definition(), "name"), Some(&Value::from("Acme")));
+/// assert!(past.unknown.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Past {

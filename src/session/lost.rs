@@ -19,6 +19,19 @@ use crate::value::Date;
 const CHUNK: usize = 240;
 
 /// What a scan did.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let scan = crm.system().lost_scan(&LostScanOptions::default()).await?;
+/// assert_eq!((scan.silent, scan.warned, scan.resolved), (0, 0, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LostScan {
@@ -177,6 +190,29 @@ impl Records<LostCustomer> {
     /// # Errors
     ///
     /// As [`run`](Self::run); [`Error::State`](crate::Error::State) unless it is a `warning` or `deferred`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::customers::LossStatus;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// # let order = NewOrder { ordered_at: "2007-01-05".parse()?, status: OrderStatus::Shipped, ..NewOrder::default() };
+    /// # crm.system().orders().create(NewOrder { customer: acme.id, ..order }).await?;
+    /// // A customer has not ordered for years.
+    /// crm.system().lost_scan(&LostScanOptions::default()).await?;
+    /// let rows = crm.system().lost_customers();
+    /// let row = rows.list(Query::of::<LostCustomer>()).await?.items.remove(0);
+    /// let row = rows.defer(row.id, "Offered the spring collection").await?;
+    /// let row = rows.defer(row.id, "Visited the new director").await?;
+    /// assert_eq!(row.status, LossStatus::Deferred);
+    /// assert_eq!(crm.system().loss_measures().count(Filter::All).await?, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn defer(&self, id: Id<LostCustomer>, measure: impl Into<String>) -> Result<LostCustomer> {
         self.run(id, DeferLoss { measure: measure.into() }).await
     }
@@ -186,6 +222,28 @@ impl Records<LostCustomer> {
     /// # Errors
     ///
     /// As [`run`](Self::run); [`Error::State`](crate::Error::State) unless it is `deferred` and the customer `normal`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// # let order = NewOrder { ordered_at: "2007-01-05".parse()?, status: OrderStatus::Shipped, ..NewOrder::default() };
+    /// # crm.system().orders().create(NewOrder { customer: acme.id, ..order }).await?;
+    /// // A customer has not ordered for years.
+    /// crm.system().lost_scan(&LostScanOptions::default()).await?;
+    /// let rows = crm.system().lost_customers();
+    /// let row = rows.list(Query::of::<LostCustomer>()).await?.items.remove(0);
+    /// assert!(rows.confirm(row.id, "no answer").await.is_err(), "something has to be tried first");
+    /// rows.defer(row.id, "Called them").await?;
+    /// rows.confirm(row.id, "they buy locally now").await?;
+    /// assert_eq!(crm.system().customers().get(acme.id).await?.status, CustomerStatus::Lost);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn confirm(&self, id: Id<LostCustomer>, reason: impl Into<String>) -> Result<LostCustomer> {
         self.run(id, ConfirmLoss { reason: reason.into() }).await
     }

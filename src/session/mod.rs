@@ -50,6 +50,7 @@ use crate::crm::Crm;
 use crate::customers::{Activity, Contact, Customer};
 use crate::error::{Error, Result};
 use crate::organisation::Organisation;
+use crate::query::Bounds;
 use crate::rules::{Context, Rules};
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::Lang;
@@ -89,6 +90,7 @@ pub struct Session {
     crm: Crm,
     acting: Arc<Acting>,
     lang: Option<Lang>,
+    bounds: Option<Bounds>,
     /// What the session's commands have staged instead of committing it, if they do.
     staged: Option<Arc<Staged>>,
 }
@@ -105,6 +107,19 @@ impl Session {
     #[must_use]
     pub fn lang(&self) -> Lang {
         self.lang.unwrap_or_else(|| self.crm.organisation().lang())
+    }
+
+    /// The same session with reports that may cost so much, instead of what the [`Crm`] was opened with.
+    #[must_use]
+    pub const fn bounded(mut self, bounds: Bounds) -> Self {
+        self.bounds = Some(bounds);
+        self
+    }
+
+    /// How much a report may cost.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        self.bounds.unwrap_or_else(|| self.crm.report_bounds())
     }
 
     /// Whether what is done is staged and not committed.

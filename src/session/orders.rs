@@ -91,6 +91,22 @@ impl Records<Order> {
     /// # Errors
     ///
     /// As [`run`](Self::run); [`Error::State`](crate::Error::State) unless the order is `created`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let orders = crm.system().orders();
+    /// let order = orders.create(NewOrder { customer: acme.id, ..Default::default() }).await?;
+    /// assert_eq!(orders.confirm(order.id).await?.status, OrderStatus::Confirmed);
+    /// assert!(orders.confirm(order.id).await.is_err(), "no step is taken twice");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn confirm(&self, id: Id<Order>) -> Result<Order> {
         self.run(id, ConfirmOrder).await
     }
@@ -100,6 +116,22 @@ impl Records<Order> {
     /// # Errors
     ///
     /// As [`run`](Self::run); [`Error::State`](crate::Error::State) unless the order is `confirmed`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let orders = crm.system().orders();
+    /// let order = orders.create(NewOrder { customer: acme.id, ..Default::default() }).await?;
+    /// orders.confirm(order.id).await?;
+    /// assert_eq!(orders.pick(order.id).await?.status, OrderStatus::Picking);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn pick(&self, id: Id<Order>) -> Result<Order> {
         self.run(id, PickOrder).await
     }
@@ -109,6 +141,23 @@ impl Records<Order> {
     /// # Errors
     ///
     /// As [`run`](Self::run); [`Error::State`](crate::Error::State) unless the order is `picking`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let orders = crm.system().orders();
+    /// let order = orders.create(NewOrder { customer: acme.id, ..Default::default() }).await?;
+    /// orders.confirm(order.id).await?;
+    /// orders.pick(order.id).await?;
+    /// assert_eq!(orders.pack(order.id).await?.status, OrderStatus::Packed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn pack(&self, id: Id<Order>) -> Result<Order> {
         self.run(id, PackOrder).await
     }
@@ -118,6 +167,25 @@ impl Records<Order> {
     /// # Errors
     ///
     /// As [`run`](Self::run); [`Error::State`](crate::Error::State) unless the order is `packed`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let orders = crm.system().orders();
+    /// let order = orders.create(NewOrder { customer: acme.id, ..Default::default() }).await?;
+    /// assert!(orders.ship(order.id).await.is_err(), "no step is left out");
+    /// orders.confirm(order.id).await?;
+    /// orders.pick(order.id).await?;
+    /// orders.pack(order.id).await?;
+    /// assert_eq!(orders.ship(order.id).await?.status, OrderStatus::Shipped);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn ship(&self, id: Id<Order>) -> Result<Order> {
         self.run(id, ShipOrder).await
     }
@@ -127,6 +195,22 @@ impl Records<Order> {
     /// # Errors
     ///
     /// As [`run`](Self::run); [`Error::State`](crate::Error::State) unless the order is not yet shipped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let orders = crm.system().orders();
+    /// let order = orders.create(NewOrder { customer: acme.id, ..Default::default() }).await?;
+    /// assert_eq!(orders.cancel(order.id).await?.status, OrderStatus::Cancelled);
+    /// assert!(orders.cancel(order.id).await.is_err(), "no step is taken twice");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn cancel(&self, id: Id<Order>) -> Result<Order> {
         self.run(id, CancelOrder).await
     }
@@ -136,6 +220,21 @@ impl Records<Order> {
     /// # Errors
     ///
     /// As [`run`](Self::run); [`Error::State`](crate::Error::State) unless the order is `unpaid` and not cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let orders = crm.system().orders();
+    /// let order = orders.create(NewOrder { customer: acme.id, ..Default::default() }).await?;
+    /// assert_eq!(orders.pay_part(order.id).await?.payment, Payment::PartlyPaid);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn pay_part(&self, id: Id<Order>) -> Result<Order> {
         self.run(id, PayOrderPart).await
     }
@@ -145,6 +244,22 @@ impl Records<Order> {
     /// # Errors
     ///
     /// As [`run`](Self::run); [`Error::State`](crate::Error::State) if the order is paid or cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let orders = crm.system().orders();
+    /// let order = orders.create(NewOrder { customer: acme.id, ..Default::default() }).await?;
+    /// let order = orders.pay(order.id, Some("2026-03-31".parse()?)).await?;
+    /// assert_eq!((order.payment, order.paid_on), (Payment::Paid, Some("2026-03-31".parse()?)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn pay(&self, id: Id<Order>, paid_on: Option<Date>) -> Result<Order> {
         self.run(id, PayOrder { paid_on }).await
     }

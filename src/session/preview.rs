@@ -13,6 +13,24 @@ use crate::value::Value;
 /// A session whose commands commit nothing: it tells what they would change. Everything else is as in the session it
 /// was made from: the same rules, the same rights, the same answers. Commands see what those before them would have
 /// changed. See [`Session::preview`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let preview = crm.system().preview();
+/// preview.customers().edit(acme.id, CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() }).await?;
+/// let changes = preview.changes().await?;
+/// let change = changes.iter().find(|change| change.id == acme.id.raw()).ok_or("the customer changes")?;
+/// assert_eq!(change.kind.code(), "update");
+/// assert_eq!(change.fields[0].after, "Acme Ltd".into());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Preview {
     session: Session,
@@ -20,6 +38,24 @@ pub struct Preview {
 }
 
 /// What would become of one record.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::RecordChangeKind;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let preview = crm.system().preview();
+/// let acme = preview.customers().create(NewCustomer::new("Acme")).await?;
+/// let changes = preview.changes().await?;
+/// let made = changes.iter().find(|change| change.id == acme.id.raw()).ok_or("a new customer")?;
+/// assert_eq!((&*made.entity, &*made.label.en, made.kind), ("customer", "Customer", RecordChangeKind::Insert));
+/// assert!(made.fields.iter().any(|field| field.name == "name" && field.after == "Acme".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordChange {
@@ -65,6 +101,23 @@ impl RecordChangeKind {
 }
 
 /// What would become of one field.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let preview = crm.system().preview();
+/// preview.customers().edit(acme.id, CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() }).await?;
+/// let changes = preview.changes().await?;
+/// let field = changes.iter().flat_map(|change| &change.fields).find(|field| field.name == "name").ok_or("the name")?;
+/// assert_eq!((&field.before, &field.after), (&"Acme".into(), &"Acme Ltd".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FieldChange {

@@ -17,6 +17,30 @@ use crate::schema::{EntityDef, Name, Path, Record};
 use crate::value::Value;
 
 /// The records of one entity, as far as the actor of a session may see and change them.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let customers = crm.system().customers();
+/// let acme = customers.create(NewCustomer::new("Acme")).await?;
+/// assert_eq!(customers.named(&acme.number).await?, acme);
+///
+/// let level = CustomerPatch { level: Some(Rating::Four).into(), ..Default::default() };
+/// let edited = customers.edit(acme.id, level.clone()).await?;
+/// // Whoever has seen an earlier version is told.
+/// assert!(matches!(customers.edit_seen(acme.id, acme.version, level).await, Err(Error::Conflict { .. })));
+///
+/// let good = Query::of::<Customer>().filter(Customer::level.ge(Rating::Four)).limit(20);
+/// assert_eq!(customers.list(good).await?.items, [edited]);
+/// customers.delete(acme.id).await?;
+/// assert_eq!(customers.count(Customer::status.eq(CustomerStatus::Normal)).await?, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct Records<E> {
     pub(super) session: Session,
@@ -24,6 +48,24 @@ pub struct Records<E> {
 }
 
 /// One page of records.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// for name in ["Acme", "Globex", "Initech"] {
+///     crm.system().customers().create(NewCustomer::new(name)).await?;
+/// }
+/// let query = Query::of::<Customer>().order(Customer::name.asc()).limit(2);
+/// let first = crm.system().customers().list(query.clone()).await?;
+/// let second = crm.system().customers().list(query.after(first.next)).await?;
+/// assert_eq!((first.items.len(), second.items.len(), second.next), (2, 1, None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List<E> {

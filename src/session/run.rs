@@ -29,6 +29,23 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right or scope; [`Error::NotFound`] if there is no such record the actor can see;
     /// those of the command itself; [`Error::Storage`] if the store can't do it. Nothing was changed then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::sales::ConfirmOrder;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let order = crm.system().orders().create(NewOrder { customer: acme.id, ..Default::default() }).await?;
+    /// // What `orders().confirm(id)` does; commands of a host are run in the same way.
+    /// let order = crm.system().orders().run(order.id, ConfirmOrder).await?;
+    /// assert_eq!(order.status, OrderStatus::Confirmed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn run<C: Command<Subject = E>>(&self, id: Id<E>, command: C) -> Result<E> {
         self.run_seen(id, None, command).await
     }

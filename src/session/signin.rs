@@ -9,6 +9,7 @@ use crate::change::{Change, ChangeSet};
 use crate::crm::Crm;
 use crate::error::{Error, Refusal, Result, StorageError, StorageErrorKind};
 use crate::id::{Id, Version};
+use crate::observe;
 use crate::query::fold_text;
 use crate::rules::{Context, Rules};
 use crate::schema::Entity;
@@ -67,6 +68,12 @@ impl Crm {
     /// # Ok::<(), Error>(())
     /// ```
     pub async fn sign_in(&self, name: &str, password: &str) -> Result<Session> {
+        let outcome = self.try_sign_in(name, password).await;
+        observe::signed_in(&outcome);
+        outcome
+    }
+
+    async fn try_sign_in(&self, name: &str, password: &str) -> Result<Session> {
         let account = self.account(name).await?;
         let counted = self.count_try(&account.key).await?;
         let right = self.is_right(account.credential.as_ref(), password).await?;

@@ -18,6 +18,25 @@ use crate::schema::{Entity, EntityDef, Name, PathError, Record};
 use crate::storage::ReaderExt;
 
 /// What an undoing did.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let unit = crm.system().unit_of_work();
+/// unit.customers().create(NewCustomer::new("Acme")).await?;
+/// let set = unit.commit().await?;
+///
+/// let undone = crm.system().undo(set).await?;
+/// assert!(undone.records >= 1);
+/// crm.system().undo(undone.set).await?; // and now it is there again
+/// assert_eq!(crm.system().customers().count(Filter::All).await?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Undone {

@@ -19,6 +19,23 @@ const RETRIES: usize = 32;
 
 /// A session whose commands are decided one after another and committed as one set, or not at all if it is dropped. See
 /// [`Session::unit_of_work`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let unit = crm.system().unit_of_work();
+/// let acme = unit.customers().create(NewCustomer::new("Acme")).await?;
+/// unit.customers().create(NewCustomer::new("Globex")).await?;
+/// assert!(unit.changes().await?.iter().any(|change| change.id == acme.id.raw()));
+/// unit.commit().await?;
+/// assert_eq!(crm.system().customers().count(Filter::All).await?, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct UnitOfWork {
     session: Session,

@@ -8,6 +8,26 @@ use crate::query::{Cursor, Filter, Query};
 use crate::schema::{Entity, Record};
 
 /// Typed conveniences over any [`Reader`].
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::storage::ReaderExt;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let storage = Arc::new(MemoryStorage::new(crmkit::standard_schema()?));
+/// let crm = Crm::builder(Arc::clone(&storage)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// assert_eq!(storage.load(acme.id).await?, Some(acme.clone()));
+/// assert_eq!(storage.first::<Customer>(Customer::name.eq("Acme")).await?, Some(acme));
+/// assert_eq!(storage.collect(Query::of::<Customer>()).await?.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[async_trait]
 pub trait ReaderExt: Reader {
     /// The record with an id, if it exists.

@@ -68,6 +68,28 @@ pub enum NativeForm {
 }
 
 /// Reads from a store. Each call sees one moment; the calls on a [`snapshot`](Storage::snapshot) all see the same.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Reader;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let storage = Arc::new(MemoryStorage::new(crmkit::standard_schema()?));
+/// let crm = Crm::builder(Arc::clone(&storage)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+///
+/// let customers = storage.schema().of::<Customer>().ok_or("no customers")?;
+/// let found = storage.get(customers, &[acme.id.raw()]).await?;
+/// assert_eq!(Customer::from_record(found[0].clone())?, acme);
+/// assert_eq!(storage.query(&Query::of::<Customer>()).await?.records, found);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[async_trait]
 pub trait Reader: fmt::Debug + Send + Sync {
     /// The schema the store was opened with.
@@ -115,6 +137,30 @@ pub trait Reader: fmt::Debug + Send + Sync {
 }
 
 /// A store: reads, atomic commits and snapshots.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Storage;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let new = NewCustomer { number: "K1".into(), ..NewCustomer::new("Acme") };
+/// let acme = Customer::draft(Id::new(RecordId::from_bytes([8; 16])), new);
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "example");
+/// let acme = Customer { created_at: Timestamp::EPOCH, ..acme };
+/// set.changes.push(Change::Insert(acme.into_record()));
+/// let first = storage.commit(&set).await?;
+/// // The same set again does nothing.
+/// let again = storage.commit(&set).await?;
+/// assert!(!first.replayed && again.replayed && first.position == again.position);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[async_trait]
 pub trait Storage: Reader + 'static {
     /// Makes all changes of a set, or none.

@@ -13,6 +13,15 @@ use crate::schema::{EntityDef, Record, Schema};
 use crate::storage::{NativeForm, Reader, Result, Storage, Watcher};
 
 /// How a call fails. A read is [`Unavailable`](StorageErrorKind::Unavailable) whichever it is.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::testing::Fault;
+///
+/// assert_eq!(Fault::ALL.len(), 3);
+/// assert!(Fault::ALL.contains(&Fault::LostAnswer));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {

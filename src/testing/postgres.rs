@@ -1,9 +1,10 @@
 //! A PostgreSQL server for tests, which is gone when they are.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::storage::{Result, StorageError, StorageErrorKind};
@@ -40,8 +41,15 @@ pub struct ThrowawayPostgres {
     /// Tells the names that this process hands out from those of others on the same server.
     mark: String,
     next: AtomicU64,
+    private: Option<Private>,
+}
+
+/// A server that this process has started.
+#[derive(Debug)]
+struct Private {
+    folder: PathBuf,
     /// The watcher ends the server when this closes, which the system does when the process ends.
-    _lifeline: Option<ChildStdin>,
+    lifeline: Mutex<ChildStdin>,
 }
 
 impl ThrowawayPostgres {
@@ -69,19 +77,48 @@ impl ThrowawayPostgres {
         format!("test_{}_{}", self.mark, self.next.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Ends the server at once, as a crash does, and starts it again: what was committed is there afterwards, and every
+    /// connection is broken (`pg_ctl restart -m immediate`). Returns when the server answers again. For tests of what a
+    /// program does then.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageErrorKind::Unavailable`] if the server is not this process's own, or does not start again.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let server = crmkit::testing::ThrowawayPostgres::start()?;
+    /// server.crash()?;
+    /// # Ok::<(), crmkit::storage::StorageError>(())
+    /// ```
+    #[cfg(unix)]
+    pub fn crash(&self) -> Result<()> {
+        let Some(Private { folder, lifeline }) = &self.private else {
+            return Err(trouble(format!("the server that {URL} names is not this process's to end")));
+        };
+        let mut lifeline = lifeline.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = process_of(folder);
+        lifeline
+            .write_all(b"again\n")
+            .and_then(|()| lifeline.flush())
+            .map_err(|error| trouble("the server's watcher is gone".to_owned()).with_source(error))?;
+        wait_until_ready(folder, || process_of(folder) == before)
+    }
+
     fn begin() -> Result<Self> {
         let mark = uuid::Uuid::now_v7().simple().to_string();
         if let Ok(url) = std::env::var(URL) {
-            return Ok(Self { url, mark, next: AtomicU64::new(1), _lifeline: None });
+            return Ok(Self { url, mark, next: AtomicU64::new(1), private: None });
         }
-        let (url, lifeline) = private(&mark)?;
-        Ok(Self { url, mark, next: AtomicU64::new(1), _lifeline: Some(lifeline) })
+        let (url, private) = private(&mark)?;
+        Ok(Self { url, mark, next: AtomicU64::new(1), private: Some(private) })
     }
 }
 
 /// Makes a cluster in a folder of its own and starts a server on it.
 #[cfg(unix)]
-fn private(mark: &str) -> Result<(String, ChildStdin)> {
+fn private(mark: &str) -> Result<(String, Private)> {
     let Some(binaries) = binaries() else {
         return Err(trouble(format!(
             "tests on PostgreSQL need its server: install it (Debian: `apt-get install postgresql`), put `initdb` and \
@@ -104,13 +141,13 @@ fn private(mark: &str) -> Result<(String, ChildStdin)> {
         }
     };
     let lifeline = watcher.stdin.take().ok_or_else(|| trouble("the server's watcher has no input".to_owned()))?;
-    wait_until_ready(&folder, &mut watcher)?;
+    wait_until_ready(&folder, || false)?;
     let host = folder.display().to_string().replace('/', "%2F");
-    Ok((format!("postgres://crmkit@{host}/postgres"), lifeline))
+    Ok((format!("postgres://crmkit@{host}/postgres"), Private { folder, lifeline: Mutex::new(lifeline) }))
 }
 
 #[cfg(not(unix))]
-fn private(_: &str) -> Result<(String, ChildStdin)> {
+fn private(_: &str) -> Result<(String, Private)> {
     Err(trouble(format!("tests on PostgreSQL need a server: set {URL} to the address of one")))
 }
 
@@ -203,12 +240,15 @@ fn initialize(binaries: &Path, folder: &Path, user: Option<&User>) -> Result<()>
         .map_err(|error| trouble("the server's rules of access can't be written".to_owned()).with_source(error))
 }
 
-/// Starts the server and what ends it: a shell that waits until the process that asked closes its input.
+/// Starts the server and what ends it: a shell that waits until the process that asked closes its input. For each line
+/// of that input it ends the server as a crash does, and starts it again.
 #[cfg(unix)]
 fn watch(binaries: &Path, folder: &Path, user: Option<&User>) -> Result<Child> {
-    const SCRIPT: &str = "\"$1\" -D \"$2/data\" -k \"$2\" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-        -c max_connections=200 -c max_wal_size=256MB -c log_min_messages=warning >\"$2/log\" 2>&1 </dev/null & \
-        server=$!; trap '' INT TERM HUP; cat >/dev/null; kill -QUIT $server 2>/dev/null; wait $server; rm -rf \"$2\"";
+    const SCRIPT: &str = "start() { \"$1\" -D \"$2/data\" -k \"$2\" -c listen_addresses= -c fsync=off \
+        -c full_page_writes=off -c max_connections=200 -c max_wal_size=256MB -c log_min_messages=warning \
+        >>\"$2/log\" 2>&1 </dev/null & server=$!; }; trap '' INT TERM HUP; start \"$@\"; \
+        while read -r _; do kill -QUIT $server 2>/dev/null; wait $server; start \"$@\"; done; \
+        kill -QUIT $server 2>/dev/null; wait $server; rm -rf \"$2\"";
     let mut command = Command::new("/bin/sh");
     command.arg("-c").arg(SCRIPT).arg("crmkit-watch").arg(binaries.join("postgres")).arg(folder).current_dir("/");
     User::run(user, &mut command);
@@ -216,22 +256,27 @@ fn watch(binaries: &Path, folder: &Path, user: Option<&User>) -> Result<Child> {
     command.spawn().map_err(|error| trouble("the server's watcher can't be started".to_owned()).with_source(error))
 }
 
+/// Waits until the server that is to come answers; until then there may still be the one before.
 #[cfg(unix)]
-fn wait_until_ready(folder: &Path, watcher: &mut Child) -> Result<()> {
+fn wait_until_ready(folder: &Path, before: impl Fn() -> bool) -> Result<()> {
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         // The server writes its state into the eighth line.
         let state = std::fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
-        if state.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
+        if state.lines().nth(7).is_some_and(|line| line.trim() == "ready") && !before() {
             return Ok(());
-        }
-        if watcher.try_wait().is_ok_and(|ended| ended.is_some()) {
-            break;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
     let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
     Err(trouble(format!("the server did not start: {}", log.trim())))
+}
+
+/// The number of the server's process, which it writes into the first line of a file.
+#[cfg(unix)]
+fn process_of(folder: &Path) -> Option<String> {
+    let state = std::fs::read_to_string(folder.join("data/postmaster.pid")).ok()?;
+    state.lines().next().map(str::to_owned)
 }
 
 fn trouble(message: String) -> StorageError {

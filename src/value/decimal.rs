@@ -6,6 +6,17 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Why a decimal could not be read or computed.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::value::DecimalError;
+///
+/// assert!(matches!("1,5".parse::<Money>(), Err(DecimalError::Syntax(_))));
+/// assert!(matches!("1.23456".parse::<Money>(), Err(DecimalError::Precision { places: 4, .. })));
+/// assert!(matches!(Money::MAX.checked_add(Money::MAX), Err(DecimalError::Range(_))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecimalError {
@@ -260,6 +271,16 @@ impl Rate {
     /// # Errors
     ///
     /// [`DecimalError::Range`] if it does not fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// assert_eq!(Rate::share(2, 3)?.map(|rate| rate.to_string()), Some("0.666667".to_owned()));
+    /// assert_eq!(Rate::share(2, 0)?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn share(part: i64, whole: i64) -> Result<Option<Self>, DecimalError> {
         if whole == 0 {
             return Ok(None);

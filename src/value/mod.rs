@@ -126,6 +126,17 @@ pub const MAX_DATE: Date = match NaiveDate::from_ymd_opt(9999, 12, 31) {
 };
 
 /// Whether a day lies in the years 1 to 9999, which every backend and every file format holds.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::value::date_in_range;
+///
+/// assert!(date_in_range("2026-03-31".parse()?));
+/// assert!(!date_in_range(Date::MIN));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn date_in_range(date: Date) -> bool {
     (1..=9999).contains(&date.year())

@@ -28,6 +28,15 @@ use super::Date;
 pub struct Timestamp(i64);
 
 /// Why a text is no moment.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// assert!("2026-02-30T09:00:00Z".parse::<Timestamp>().is_err(), "there is no such day");
+/// assert!("2026-02-28T09:00:00+08:00".parse::<Timestamp>().is_ok());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimestampError {

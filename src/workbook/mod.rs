@@ -42,6 +42,16 @@ pub enum Headings {
 }
 
 /// How a workbook is written.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::workbook::{Headings, WorkbookOptions};
+///
+/// // For the importer, as clocks in Shanghai show the time.
+/// let options = WorkbookOptions::default().zone(chrono_tz::Asia::Shanghai).headings(Headings::Names);
+/// assert_eq!(options.headings, Headings::Names);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkbookOptions {

@@ -5,11 +5,12 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx};
 use chrono_tz::Tz;
 use crmkit::chart::Chart;
-use crmkit::customers::{Activity, NewActivity};
+use crmkit::customers::{Activity, LossStatus, NewActivity};
 use crmkit::marketing::{NewPlanItem, OpportunityStatus, PlanItem};
 use crmkit::prelude::*;
 use crmkit::report::{Bars, ChartKind, Entry, Formulas, Report, TextOptions, standard};
 use crmkit::schema::Lang;
+use crmkit::service::ServiceStatus;
 use crmkit::storage::SqliteStorage;
 use crmkit::workbook::WorkbookOptions;
 
@@ -55,8 +56,13 @@ pub(crate) fn filled(mut world: World) -> World {
             request.handled_by = Some(user);
             request.handled_at = Some(Timestamp::from_micros(3_600_000_000).unwrap());
             request.rounds = 2;
+            request.satisfaction = Some([Rating::One, Rating::Three, Rating::Five][place % 3]);
+        });
+        world.service(customer, name, |request| {
+            (request.assigned_to, request.status) = (Some(user), ServiceStatus::Assigned)
         });
         world.loss(customer, |lost| (lost.reason, lost.manager) = (Some((*name).to_owned()), Some(user)));
+        world.loss(customer, |lost| (lost.status, lost.manager) = (LossStatus::Warning, Some(user)));
         let (opened, stage) = (world.at(&day(1)), stages[place % 3]);
         let status = [OpportunityStatus::Won, OpportunityStatus::Terminated, OpportunityStatus::Assigned][place % 3];
         let chance = world.opportunity(|chance| {

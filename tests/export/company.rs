@@ -50,7 +50,7 @@ pub(crate) async fn fill(name: &'static str, storage: &Arc<dyn Storage>) -> Cast
     let options = ImportOptions::new(ImportKind::named("products").unwrap());
     let report = system.import(&options, file, ImportOutput::default()).await.unwrap();
     assert_eq!((report.progress.imported, report.progress.rejected), (2, 1));
-    aside(&cast).await;
+    aside(&cast, li).await;
     let host = Host::new();
     host.fill(&**storage).await;
     put_back(&host, &**storage, system).await;
@@ -60,11 +60,13 @@ pub(crate) async fn fill(name: &'static str, storage: &Arc<dyn Storage>) -> Cast
 }
 
 /// What is kept for programs rather than for people: a report, jobs that ran, an event that nobody could take in.
-async fn aside(cast: &Cast) {
+async fn aside(cast: &Cast, li: Id<User>) {
     let names = r#"{"name": "names", "entity": "customer", "rows": {"list": [{"path": "name"}]}}"#;
     cast.system.save_report("Names 名", &names.parse().unwrap(), Sharing::All).await.unwrap();
     let slow = cast.system.customers().create(NewCustomer::new("Slow")).await.unwrap();
-    cast.system.services().create(NewServiceRequest::new("inquiry", "Late", slow.id, "Where is it?")).await.unwrap();
+    let late = NewServiceRequest::new("inquiry", "Late", slow.id, "Where is it?");
+    let late = cast.system.services().create(late).await.unwrap();
+    cast.system.services().assign(late.id, li).await.unwrap();
     let (jobs, now) = (Jobs::standard(), cast.clock.now());
     cast.crm.run_due(now, &jobs).await.unwrap();
     let later = now.checked_add(TimeDelta::days(10)).unwrap();

@@ -8,6 +8,7 @@ use crmkit::access::{NewSignInCounter, SignInCounter};
 use crmkit::change::{Change, ChangeSet};
 use crmkit::crm::{Ended, Jobs};
 use crmkit::customers::{LostCustomer, LostScanOptions};
+use crmkit::events::EventCursor;
 use crmkit::history::HistoryEntry;
 use crmkit::id::{IdSource, SetId, UuidSource};
 use crmkit::jobs::{JobPatch, JobRun, NewJobRun, Reminder, ReminderKind};
@@ -160,6 +161,12 @@ fn everybody_is_reminded_once_of_what_is_overdue_and_again_when_it_is_put_off() 
             said(&program.run("2026-03-09T08:00:00Z", &jobs)),
             "new reminders: plan overdue: 1, service overdue: 0, close overdue: 0"
         );
+        // Each is told of as an event, too, once for a record and the day it was due on.
+        let told = block_on(s.events(&EventCursor::beginning(), 1_000)).unwrap().events;
+        let overdue = |name: &str| told.iter().filter(|event| event.name == name).count();
+        assert_eq!(overdue("plan_item.overdue"), 3);
+        assert_eq!((overdue("service_request.overdue"), overdue("opportunity.overdue")), (1, 1));
+        assert!(told.iter().any(|event| event.name == "plan_item.overdue" && event.record == plan.id.raw()));
         // Whose it is sees it, and nobody else's.
         let li = block_on(program.crm.session(li)).unwrap();
         assert_eq!(block_on(li.reminders().count(Filter::All)).unwrap(), 5);

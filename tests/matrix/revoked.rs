@@ -62,6 +62,7 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
     let all = || Query::of::<Customer>();
     vec![
         ("acting.require", said(block_on(me.require("customer.read")))),
+        ("acting.actor_now", said(block_on(me.actor_now()))),
         ("actions.allowed_actions", said(block_on(me.opportunities().allowed_actions::<OpportunityStatus>(&stored)))),
         ("dictionary.entries", said(block_on(me.dictionary().entries("region")))),
         ("dictionary.entry", said(block_on(me.dictionary().entry("region", "x")))),

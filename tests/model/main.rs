@@ -25,7 +25,6 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 
 use crmkit::storage::{MemoryStorage, Storage};
-use pollster::block_on;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
@@ -99,10 +98,28 @@ fn search(
     }
 }
 
+/// The runtime that a pool of connections needs; the other stores do not mind.
+#[cfg(feature = "postgres")]
+fn block_on<F: Future>(future: F) -> F::Output {
+    static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
+    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap()).block_on(future)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn block_on<F: Future>(future: F) -> F::Output {
+    pollster::block_on(future)
+}
+
+/// How many sequences of about two dozen commands are run: so many, or those of a long run.
+fn sequences(usually: u32) -> u32 {
+    let wanted = std::env::var("CRMKIT_MODEL_SEQUENCES").ok();
+    wanted.map_or(usually, |wanted| wanted.parse().expect("CRMKIT_MODEL_SEQUENCES is a number"))
+}
+
 /// Runs sequences on several threads, each on a store of its own.
-fn agree(sequences: u32, store: fn() -> Arc<dyn Storage>) {
+fn agree(usually: u32, store: fn() -> Arc<dyn Storage>) {
     const PORTION: u32 = 250;
-    let next = AtomicU32::new(0);
+    let (sequences, next) = (sequences(usually), AtomicU32::new(0));
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let work = || {
         loop {
@@ -110,7 +127,8 @@ fn agree(sequences: u32, store: fn() -> Arc<dyn Storage>) {
             if portion * PORTION >= sequences {
                 return None;
             }
-            if let Some(found) = search(store(), (portion, PORTION, SHRINKS), None) {
+            let some = PORTION.min(sequences - portion * PORTION);
+            if let Some(found) = search(store(), (portion, some, SHRINKS), None) {
                 return Some(found);
             }
         }
@@ -137,6 +155,17 @@ fn the_crate_agrees_with_the_model_in_memory() {
 #[test]
 fn the_crate_agrees_with_the_model_on_sqlite() {
     agree(1_000, || Arc::new(crmkit::storage::SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap()));
+}
+
+#[cfg(all(feature = "postgres", feature = "testing"))]
+#[test]
+fn the_crate_agrees_with_the_model_on_postgres() {
+    use crmkit::storage::{PostgresOptions, PostgresStorage};
+    agree(100, || {
+        let server = crmkit::testing::ThrowawayPostgres::start().unwrap();
+        let (schema, options) = (crmkit::standard_schema().unwrap(), PostgresOptions::default());
+        Arc::new(block_on(PostgresStorage::connect(server.url(), &server.fresh_schema(), schema, options)).unwrap())
+    });
 }
 
 #[test]

@@ -83,6 +83,26 @@ fn a_stored_value_that_does_not_fit_is_named() {
 }
 
 #[test]
+fn a_group_that_does_not_fit_is_named_and_what_is_asked_next_is_answered() {
+    let place = place();
+    let storage = open(&place.path);
+    let people = [person(7, "Li", "x", None), person(8, "Wu", "x", None)];
+    block_on(storage.commit(&people.into_iter().map(Change::Insert).fold(set(1), ChangeSet::with))).unwrap();
+    let visits = Aggregate::of::<Person>().group(Person::team).measure(Measure::Sum(Person::visits.path()));
+    let bounded = Aggregate { max_rows: 1, ..visits.clone() };
+    sql(&place.path, "PRAGMA foreign_keys = OFF; UPDATE q_person SET team = x'07' WHERE name = 'Wu'");
+    let error = block_on(storage.aggregate(&visits)).unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().downcast_ref::<DecodeError>().unwrap();
+    assert_eq!((source.id, source.field.as_str()), (id(8), "team"));
+    sql(&place.path, "UPDATE q_person SET team = NULL, visits = 3 + (name = 'Wu')");
+    assert!(block_on(storage.aggregate(&bounded)).unwrap_err().to_string().contains("records for one report"));
+    let all = block_on(storage.aggregate(&visits)).unwrap();
+    assert_eq!((all.len(), &all[0].keys, &all[0].measures), (1, &vec![Value::Null], &vec![Value::Int(7)]));
+    let none = visits.filter(Person::name.eq("Xi"));
+    assert_eq!(block_on(storage.aggregate(&none)).unwrap(), []);
+}
+
+#[test]
 fn sets_that_are_committed_together_do_not_harm_each_other() {
     let place = place();
     let storage = SqliteStorage::open(&place.path, schema(), SqliteOptions { queue: 8, ..quick() }).unwrap();

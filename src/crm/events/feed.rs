@@ -33,6 +33,25 @@ pub struct Missed {
 }
 
 /// The events that this program commits, as they are committed. See [`Crm::subscribe`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let mut events = crm.subscribe(1);
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// crm.system().customers().create(NewCustomer::new("Globex")).await?;
+/// // There was room for one only; the first was missed.
+/// assert_eq!(events.try_next().and_then(Result::err).map(|missed| missed.count), Some(1));
+/// let event = events.next().await.and_then(Result::ok).ok_or("an event")?;
+/// assert_eq!(event.of::<Customer>().and_then(|made| made.get(Customer::name)), Some("Globex".to_owned()));
+/// assert!(events.try_next().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct EventReceiver(Arc<Mutex<Queue>>);
 

@@ -24,6 +24,24 @@ const MAX_TURNS: usize = 10_000;
 const MAX_SAID: usize = 2_000;
 
 /// What a program did about a slot.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::crm::{Ended, JobContext, Jobs};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let hello = |_: JobContext| async { Ok("hello".to_owned()) };
+/// let jobs = Jobs::default().add("hello", "every 10 minutes".parse()?, hello);
+/// crm.run_due("2026-03-02T12:05:00Z".parse()?, &jobs).await?; // entered now, due from now on
+/// let ran = crm.run_due("2026-03-02T12:11:00Z".parse()?, &jobs).await?;
+/// assert_eq!(ran[0].ended, Ended::Done("hello".to_owned()));
+/// assert_eq!(ran[0].slot.at.to_string(), "2026-03-02T12:10:00Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ran {
@@ -57,7 +75,7 @@ impl Crm {
     /// what others are at, or have done, is left alone.
     ///
     /// `now` decides what is due; what jobs write has the time of the CRM's own clock, so the two should agree. The
-    /// clocks of all programs on a store should agree to within the [lease](JobOptions::lease).
+    /// clocks of all programs on a store should agree to within the [lease](field@JobOptions::lease).
     ///
     /// A slot is done once: one program takes it, and the commit that ends it is made by who still has it. A program that
     /// is gone in the middle of a job loses it when its lease is over, and another one begins the same slot again, so a

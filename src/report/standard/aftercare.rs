@@ -31,6 +31,20 @@ const NEW_DAYS: u64 = 30;
 /// and how many of all were entered in the days given: what has come in against what is still there (workload; Cannon, "ITIL
 /// Service Operation"). Without days, new ones are those of the thirty days before today and of today. In the order of
 /// the names; what lies with nobody comes last.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::ServiceLoad;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&ServiceLoad::default()).await?;
+/// assert_eq!(report.name, "service-load");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ServiceLoad {
     /// The days in which a request is new.
@@ -94,6 +108,20 @@ impl StandardReport for ServiceLoad {
 /// to even at the fourth decimal), how often each mark from 1 to 5 was given, and the share of the marks 4 and 5 (customer
 /// satisfaction, the two highest marks; Hayes, "Measuring Customer Satisfaction and Loyalty"). A request counts once, with
 /// its last mark. In the order of the keys.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{HandlingKey, Satisfaction};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&Satisfaction { by: HandlingKey::Type, ..Default::default() }).await?;
+/// assert_eq!(report.name, "satisfaction");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Satisfaction {
     /// What requests are told apart by.

@@ -40,6 +40,20 @@ use crate::value::{Rate, Value, div_half_up};
 /// that are each in at least `at_least` orders, which a pair above the bound must be (Agrawal and Srikant, "Fast
 /// Algorithms for Mining Association Rules", 1994). More pairs than [`Bounds::groups`](crate::report::Bounds) are an
 /// error; a higher `at_least` makes fewer.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::BoughtTogether;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&BoughtTogether { at_least: 2, limit: 20, ..Default::default() }).await?;
+/// assert_eq!(report.name, "bought-together");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoughtTogether {
     /// The days in which the orders were placed.

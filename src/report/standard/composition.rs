@@ -23,6 +23,20 @@ use crate::value::Value;
 /// total. A mark or a region is labelled as the dictionary says. By level, credit and satisfaction the marks 1 to 5 are
 /// listed even where no customer has them; customers without a mark, a region or a manager come last under no key. By manager, two of one name stay two rows. In the order
 /// of the keys. (Customer segmentation; Kotler and Keller, "Marketing Management".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Composition, CompositionKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&Composition { by: CompositionKey::Region }).await?;
+/// assert_eq!(report.name, "composition");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Composition {
     /// The field.
@@ -30,6 +44,20 @@ pub struct Composition {
 }
 
 /// What customers are counted by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Composition, CompositionKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&Composition { by: CompositionKey::Region }).await?;
+/// assert_eq!(report.parameters.iter().find(|(name, _)| name == "by").map(|(_, by)| by.to_string()), Some("region".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum CompositionKey {

@@ -233,6 +233,20 @@ impl StandardReport for NewCustomers {
 /// value), the mean amount of an order (half to even at the fourth decimal), the days of the first and last order, and
 /// the mean days between two orders, (last − first) / (orders − 1), none for a single order (Kumar and Reinartz,
 /// "Customer Relationship Management"). Largest amount first, then by customer number.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::CustomerValue;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&CustomerValue::default()).await?;
+/// assert_eq!(report.name, "customer-value");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CustomerValue {
     /// The days in which the orders were placed.
@@ -304,6 +318,20 @@ impl StandardReport for CustomerValue {
 /// Of the customers with an order in the days and states given: how many ordered so often, and their share; the rate of
 /// repeat customers is one less the share in the row of one order (Reichheld, "The Loyalty Effect"). In the order of the
 /// number of orders.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::RepeatRate;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&RepeatRate::default()).await?;
+/// assert_eq!(report.name, "repeat-rate");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RepeatRate {
     /// The days in which the orders were placed.
@@ -353,6 +381,20 @@ impl StandardReport for RepeatRate {
 /// amount, its share, and the share that he and those before him have together. A customer is A as long as those before
 /// him have less than four fifths of the total, B below nineteen twentieths, then C; who brought in nothing is C
 /// (Dickie, "ABC Inventory Analysis Shoots for Dollars, Not Pennies").
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::AbcCustomers;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&AbcCustomers::default()).await?;
+/// assert_eq!(report.name, "abc-customers");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AbcCustomers {
     /// The days in which the orders were placed.

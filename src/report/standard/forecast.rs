@@ -26,6 +26,20 @@ use crate::value::{Money, Rate, Value, div_half_even};
 /// at the fourth decimal, as is that of the total, which therefore may differ in the last digit from the sum of the rows.
 /// By month it is that of the day the opportunity is expected to be closed; the owner is who it is assigned to. In the
 /// order of the keys, those without one last. (Weighted pipeline; Mentzer and Moon, "Sales Forecasting Management".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Forecast, ForecastKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&Forecast { by: ForecastKey::Owner }).await?;
+/// assert_eq!(report.name, "forecast");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Forecast {
     /// What opportunities are told apart by.
@@ -33,6 +47,20 @@ pub struct Forecast {
 }
 
 /// What open opportunities are told apart by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Forecast, ForecastKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&Forecast { by: ForecastKey::Stage }).await?;
+/// assert_eq!(report.parameters.iter().find(|(name, _)| name == "by").map(|(_, by)| by.to_string()), Some("stage".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ForecastKey {

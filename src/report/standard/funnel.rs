@@ -37,6 +37,20 @@ use crate::value::{Rate, Value};
 /// In the order of the pipelines' names and, within a pipeline, of the positions; a stage where nothing stands is
 /// listed, unless nothing stands on the pipeline and it is not active. Opportunities without a stage come last, under no
 /// stage, and have reached none. (Sales funnel; Farris et al., "Marketing Metrics".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::Funnel;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&Funnel::default()).await?;
+/// assert_eq!(report.name, "funnel");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Funnel {
     /// The days in which the opportunities were entered.

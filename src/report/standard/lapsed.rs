@@ -27,6 +27,20 @@ use crate::value::{Date, Value};
 /// recent enough. `days` are those from the latest order to `as_of`. Whatever status a customer has now, he is listed;
 /// who had not ordered by then is not. In the order of the customer numbers. (Recency as the mark of an active customer;
 /// Farris et al., "Marketing Metrics".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::Lapsed;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&Lapsed { months: 3, ..Default::default() }).await?;
+/// assert_eq!(report.name, "lapsed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lapsed {
     /// The day that is looked back from; without it, today.

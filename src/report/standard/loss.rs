@@ -25,6 +25,20 @@ use crate::value::Value;
 /// who was responsible when the silence was noticed, and why. Oldest first, then by customer number; those of which the
 /// day is not known last. Where an end of the days is given, they are left out. (Defections; Reichheld, "The Loyalty
 /// Effect".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::Loss;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&Loss { customer: Some("acme".into()), ..Default::default() }).await?;
+/// assert_eq!(report.name, "loss");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Loss {
     /// The days in which the losses were confirmed.

@@ -22,6 +22,20 @@ use crate::value::Value;
 /// For every reason of a loss confirmed in the days given: how many losses, and their share of all. Reasons are the same
 /// if their texts are. A customer who was lost twice counts twice. In the order of the reasons, losses without one last.
 /// (Defection analysis; Reichheld, "The Loyalty Effect".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::LossReasons;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&LossReasons::default()).await?;
+/// assert_eq!(report.name, "loss-reasons");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LossReasons {
     /// The days in which the losses were confirmed.

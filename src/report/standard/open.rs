@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::super::catalogue::StandardReport;
 use super::super::definition::{Definition, FieldColumn};
 use super::super::error::Result;
+use super::super::hint::{ChartHint, ChartKind};
 use super::super::options::{OptionDef, Options};
 use super::super::table::{Column, Table};
 use super::super::view::View;
@@ -17,8 +18,22 @@ use crate::value::Value;
 /// Which warnings of losses nothing is decided about.
 ///
 /// Every warned or deferred loss: the day it was noticed in the organisation's zone, the days since, the customer, the
-/// manager who was responsible then, the day of the last order and how far it has come. Oldest first, then by customer
-/// number.
+/// manager who was responsible then, the day of the last order and how far it has come (defection to be prevented;
+/// Reichheld, "The Loyalty Effect"). Oldest first, then by customer number.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::LossWarnings;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&LossWarnings::default()).await?;
+/// assert_eq!(report.name, "loss-warnings");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct LossWarnings;
@@ -26,8 +41,12 @@ pub struct LossWarnings;
 #[async_trait]
 impl StandardReport for LossWarnings {
     const NAME: &'static str = "loss-warnings";
-    const ABOUT: Label = Label::new("流失预警：未处理完的预警", "warnings of losses that nothing is decided about");
+    const ABOUT: Label = Label::new(
+        "流失预警：未处理完的预警",
+        "warnings of losses that nothing is decided about, oldest first (Reichheld)",
+    );
     const OPTIONS: &'static [OptionDef] = &[];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["customer_name"], &["days"]));
 
     fn parse(_: &Options) -> Result<Self> {
         Ok(Self)
@@ -60,7 +79,22 @@ impl StandardReport for LossWarnings {
 /// Which service requests are not over.
 ///
 /// Every request that is not archived: the day it was entered in the organisation's zone, the days since, its number and
-/// title, the customer, who sees to it and how far it has come. Oldest first, then by number.
+/// title, the customer, who sees to it and how far it has come (the backlog; Cannon, "ITIL Service Operation"). Oldest
+/// first, then by number.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::OpenServices;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&OpenServices::default()).await?;
+/// assert_eq!(report.name, "open-services");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct OpenServices;
@@ -69,8 +103,9 @@ pub struct OpenServices;
 impl StandardReport for OpenServices {
     const NAME: &'static str = "open-services";
     const ABOUT: Label =
-        Label::new("未完成服务：尚未归档的服务", "service requests that are not archived, oldest first");
+        Label::new("未完成服务：尚未归档的服务", "service requests that are not archived, oldest first (ITIL)");
     const OPTIONS: &'static [OptionDef] = &[];
+    const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["number"], &["days"]));
 
     fn parse(_: &Options) -> Result<Self> {
         Ok(Self)

@@ -26,6 +26,20 @@ use crate::value::{Date, Money, Rate, Value};
 /// Of the opportunities entered in the days given, for every source: how many, how many were won and how many terminated,
 /// the rate won / (won + terminated), and the sum of the won ones' amounts (lead source analysis; Kotler and Keller,
 /// "Marketing Management"). In the order of the sources, those without one last.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::SourceEffectiveness;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&SourceEffectiveness::default()).await?;
+/// assert_eq!(report.name, "source-effectiveness");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SourceEffectiveness {
     /// The days in which they were entered.
@@ -97,6 +111,20 @@ impl StandardReport for SourceEffectiveness {
 /// The normal customers without an activity in the given number of days up to and including the day `as_of`: number,
 /// name, manager and the day of the last order (contact strategy; Kumar and Reinartz, "Customer Relationship
 /// Management"). In the order of the numbers.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::CustomersToContact;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&CustomersToContact { within: 60, ..Default::default() }).await?;
+/// assert_eq!(report.name, "customers-to-contact");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CustomersToContact {
     /// The day that is looked back from; without it, today.

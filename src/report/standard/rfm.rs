@@ -65,6 +65,20 @@ crate::choice!(
 ///
 /// The segment puts the score for recency, and the mean of the two others, each into the lower two fifths, the middle or
 /// the upper two fifths of the scale: 1–2, 3 and 4–5 of five.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::Rfm;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&Rfm { bins: 3, ..Default::default() }).await?;
+/// assert_eq!(report.name, "rfm");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rfm {
     /// The day that is looked back from; without it, today.

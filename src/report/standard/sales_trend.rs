@@ -25,6 +25,20 @@ use crate::value::Value;
 /// Compared with the period before and with the same one of the year before (the same day, ISO week, month or quarter),
 /// each gets a column with the amount of that period, if it is listed. (Time series by calendar period; Hyndman and
 /// Athanasopoulos, "Forecasting: Principles and Practice".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::SalesTrend;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&SalesTrend { period: Period::Quarter, ..Default::default() }).await?;
+/// assert_eq!(report.name, "sales-trend");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SalesTrend {
     /// The period.

@@ -34,6 +34,20 @@ pub(super) fn lines(days: &Days, states: &OrderStates, view: &View<'_>) -> Filte
 /// and category: of their lines' amounts) and its share of the total. The region is that of the customer, the manager
 /// who sold. Two records of one name stay two rows. Largest amount first, then by key (sales analysis by dimension;
 /// Kotler and Keller, "Marketing Management").
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{SalesBy, SalesKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&SalesBy { by: SalesKey::Region, ..Default::default() }).await?;
+/// assert_eq!(report.name, "sales-by");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SalesBy {
     /// What orders are told apart by.
@@ -45,6 +59,20 @@ pub struct SalesBy {
 }
 
 /// What sales are told apart by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{SalesBy, SalesKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&SalesBy { by: SalesKey::Category, ..Default::default() }).await?;
+/// assert_eq!(report.parameters.iter().find(|(name, _)| name == "by").map(|(_, by)| by.to_string()), Some("category".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SalesKey {
@@ -133,6 +161,20 @@ impl StandardReport for SalesBy {
 /// For every pair of a status and a payment of an order placed in the days given: the number of orders, the sum of their
 /// amounts and the share of the number. In the order of the codes. (Order cycle; Christopher, "Logistics and Supply Chain
 /// Management".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::OrderStatusReport;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&OrderStatusReport::default()).await?;
+/// assert_eq!(report.name, "order-status");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OrderStatusReport {
     /// The days in which the orders were placed.
@@ -171,6 +213,20 @@ impl StandardReport for OrderStatusReport {
 /// Which products bring in most: A, B and C.
 ///
 /// As [`AbcCustomers`](super::AbcCustomers), of the lines' amounts by product: largest amount first, then by code.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::AbcProducts;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&AbcProducts::default()).await?;
+/// assert_eq!(report.name, "abc-products");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AbcProducts {
     /// The days in which the orders were placed.

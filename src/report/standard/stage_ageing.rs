@@ -30,6 +30,20 @@ use crate::value::{Date, Value};
 /// in the organisation's zone; of one put there later it is 0. One of which that is not known is taken from the day it
 /// was entered. Percentiles lie in proportion between two numbers. (Opportunity ageing; Jordan and Vazzana, "Cracking the
 /// Sales Management Code".) In the order of the pipelines' names, of the positions and of the stages' names.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::StageAgeing;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&StageAgeing::default()).await?;
+/// assert_eq!(report.name, "stage-ageing");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StageAgeing {
     /// The day that they are looked at; without it, today.

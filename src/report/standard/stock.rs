@@ -25,6 +25,20 @@ use crate::value::{Date, Money, Quantity, Rate, Value};
 /// For every product and warehouse: the count over all shelves, the product's list price and the value count × price,
 /// rounded half to even at the fourth decimal, none where there is no price. In the order of the product codes. The
 /// total is the value of all (stock at list price; Silver, Pyke and Thomas, "Inventory and Production Management").
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::StockPosition;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&StockPosition::default()).await?;
+/// assert_eq!(report.name, "stock-position");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct StockPosition;
@@ -71,6 +85,20 @@ impl StandardReport for StockPosition {
 /// to `as_of`, none if they never were. Most valuable first, those without a price last, then by code; the total is the
 /// value. (Dead and slow-moving stock; Silver, Pyke and Thomas, "Inventory and Production Management".) Whoever sees only some
 /// orders sees what those say.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::StockWithoutMovement;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&StockWithoutMovement::default()).await?;
+/// assert_eq!(report.name, "stock-without-movement");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StockWithoutMovement {
     /// The day from which on nothing was sold; without it, ninety days before `as_of`.

@@ -24,6 +24,20 @@ use crate::value::Value;
 /// For every product in a line of an order that was placed in the period and is in one of the states: the quantity, and
 /// the sum of the lines' amounts. Returns count against both. Largest amount first, then by product code; the limit
 /// leaves the first ones, the totals are those of all products. (The vital few; Juran, "Quality Control Handbook".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::TopProducts;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&TopProducts { limit: 10, ..Default::default() }).await?;
+/// assert_eq!(report.name, "top-products");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopProducts {
     /// How many products at most.

@@ -29,6 +29,20 @@ use crate::value::{Money, Rate, Value};
 /// day they were closed in the organisation's zone. The owner is who the opportunity is assigned to, the region that of
 /// the opportunity's customer; where there is none, the key is none. Two records of one name stay two rows. In the order
 /// of the keys. (Win rate; Jordan and Vazzana, "Cracking the Sales Management Code".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{WinRate, WinRateKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&WinRate { by: WinRateKey::Month, ..Default::default() }).await?;
+/// assert_eq!(report.name, "win-rate");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WinRate {
     /// What opportunities are told apart by.
@@ -38,6 +52,20 @@ pub struct WinRate {
 }
 
 /// What opportunities are told apart by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{WinRate, WinRateKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&WinRate { by: WinRateKey::Source, ..Default::default() }).await?;
+/// assert_eq!(report.parameters.iter().find(|(name, _)| name == "by").map(|(_, by)| by.to_string()), Some("source".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum WinRateKey {

@@ -28,6 +28,20 @@ use crate::value::{Date, Rate, Value};
 /// Of the opportunities won in the days given, by who they are assigned to: how many, and the mean, the quartiles and the
 /// ninetieth percentile of the days from their entry to their close in the organisation's zone; percentiles lie in
 /// proportion between two numbers (Jordan and Vazzana, "Cracking the Sales Management Code"). In the order of the keys.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::SalesCycle;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&SalesCycle::default()).await?;
+/// assert_eq!(report.name, "sales-cycle");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SalesCycle {
     /// The days in which they were closed.
@@ -97,6 +111,20 @@ pub(super) fn figures(spread: &Spread) -> Vec<Value> {
 /// Of the opportunities entered in the days given, by the days from entry to close or, of open ones, to the day `as_of`:
 /// how many were won, terminated or are open, and their share of all, in bands of days; the last has no upper end
 /// (opportunity ageing; Jordan and Vazzana, "Cracking the Sales Management Code").
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::OpportunityTime;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&OpportunityTime::default()).await?;
+/// assert_eq!(report.name, "opportunity-time");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpportunityTime {
     /// The days in which they were entered.
@@ -170,6 +198,20 @@ impl StandardReport for OpportunityTime {
 }
 
 /// What requests are told apart by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{HandlingKey, ReworkRate};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&ReworkRate { by: HandlingKey::Type, ..Default::default() }).await?;
+/// assert_eq!(report.parameters.iter().find(|(name, _)| name == "by").map(|(_, by)| by.to_string()), Some("type".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum HandlingKey {
@@ -198,6 +240,20 @@ impl HandlingKey {
 /// Of the requests handled in the days given, by handler or type: how many, and the mean, the quartiles, the ninetieth
 /// percentile and the longest of the whole minutes from entry to handling; percentiles lie in proportion between two
 /// numbers (time to resolve; Cannon, "ITIL Service Operation"). In the order of the keys.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{HandlingKey, HandlingTime};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&HandlingTime { by: HandlingKey::Type, ..Default::default() }).await?;
+/// assert_eq!(report.name, "handling-time");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HandlingTime {
     /// What they are told apart by.
@@ -273,6 +329,20 @@ impl StandardReport for HandlingTime {
 /// Of the requests entered in the days given that have had feedback, by handler or type: how many, how many of them had
 /// it more than once, the rate of the latter, and how satisfied customers are at last, on average (rework; Juran,
 /// "Quality Control Handbook"). In the order of the keys.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::ReworkRate;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&ReworkRate::default()).await?;
+/// assert_eq!(report.name, "rework-rate");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReworkRate {
     /// What they are told apart by.
@@ -344,6 +414,20 @@ impl StandardReport for ReworkRate {
 /// For every person and ISO week: the activities with customers he is responsible for, the plan items carried out and
 /// the opportunities they belong to, by who those are assigned to, and the requests he handled. Each is added up on its
 /// own, by the day it happened (activity management; Jordan and Vazzana, "Cracking the Sales Management Code").
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::WorkReview;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&WorkReview::default()).await?;
+/// assert_eq!(report.name, "work-review");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WorkReview {
     /// The days in which it was done.
@@ -412,6 +496,20 @@ impl StandardReport for WorkReview {
 /// Of opportunities that are assigned, the plan items dated before the day `as_of` that are not carried out: the day,
 /// the days since, the opportunity, what was planned, and who it is assigned to. Oldest first.
 /// (Activity management; Jordan and Vazzana, "Cracking the Sales Management Code".)
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::OverduePlans;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let report = crm.system().report_typed(&OverduePlans::default()).await?;
+/// assert_eq!(report.name, "overdue-plans");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OverduePlans {
     /// The day that is looked back from; without it, today.

@@ -8,7 +8,7 @@ use super::borders::Borders;
 use super::dialect::{Postgres, Ready};
 use super::fault::explained;
 use super::row::{id_at, long_at, raw_at, sum_at, value_at};
-use super::statements::{rows, statement};
+use super::statements::statement;
 use crate::id::RecordId;
 use crate::query::{
     AggregateRow, Folder, Groups, Measure, Measured, PreparedAggregate, PreparedKey, PreparedMeasure, QueryError,
@@ -144,7 +144,9 @@ async fn answer(
     top: Option<Top>,
     connection: &mut PgConnection,
 ) -> Result<Option<Vec<AggregateRow>>> {
-    let mut found = rows(connection, ready.sql.as_str(), ready.arguments.clone()).await?;
+    // How much lies in a range of time decides how to group it, so the server plans with the values at hand.
+    let statement = statement(ready.sql.as_str(), ready.arguments.clone())?.persistent(false);
+    let mut found = statement.fetch_all(connection).await.map_err(explained)?;
     let mut wanted = request.clone();
     match top {
         None => within_bounds(&found, request)?,
@@ -159,13 +161,13 @@ async fn answer(
             wanted.top = None;
         }
     }
-    let mut groups = Groups { keys: Vec::with_capacity(found.len()), measured: Measured::of(&request.measures) };
+    let (mut all, mut measured) = (Vec::with_capacity(found.len()), Measured::of(&request.measures));
     for (number, row) in found.iter().enumerate() {
         let Some(keys) = keys(row, request, borders)? else { return Ok(None) };
-        groups.keys.push((keys, number));
-        states(row, request, &mut groups.measured)?;
+        all.push((keys, number));
+        states(row, request, &mut measured)?;
     }
-    Ok(Some(groups.finish(&wanted, |keys| keys)?))
+    Ok(Some(Groups { count: all.len(), keys: all, measured }.finish(&wanted, |keys| keys)?))
 }
 
 fn within_bounds(found: &[PgRow], request: &PreparedAggregate) -> Result<()> {

@@ -15,8 +15,8 @@ use crate::value::{Timestamp, Value};
 /// computed from: nothing for counts, the sum and the number of values for means, one column for others. The key of a
 /// period of moments is the number of the last of its `borders` that is not later.
 ///
-/// With `top`, one group more than wanted comes, which tells whether it is equal to the last one; otherwise one more
-/// than there may be.
+/// With `top`, one group more than wanted comes, which tells whether it is equal to the last one, and the number of
+/// records is zero unless a measure counts them; otherwise one group more than there may be comes.
 pub(crate) fn select_groups(
     dialect: &dyn Dialect,
     request: &PreparedAggregate,
@@ -29,7 +29,9 @@ pub(crate) fn select_groups(
     for (key, borders) in request.keys.iter().zip(borders) {
         fields.push(key_field(&mut scope, dialect, key, *borders));
     }
-    fields.push(Expr::cust("COUNT(*)"));
+    // Of those that come first, nobody asks how many records they are of unless that is a measure.
+    let counted = top.is_none() || request.measures.iter().any(|measure| measure.path.is_none());
+    fields.push(Expr::cust(if counted { "COUNT(*)" } else { "0" }));
     let mut judged = fields.len();
     for (place, measure) in request.measures.iter().enumerate() {
         if top.is_some_and(|top| top.measure == place) && measure.path.is_some() {

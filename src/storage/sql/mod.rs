@@ -18,6 +18,8 @@ use crate::value::Value;
 pub(crate) use ddl::{ColumnLayout, IndexLayout, TableLayout, layout, quoted};
 #[cfg(feature = "postgres")]
 pub(crate) use grouped::select_groups;
+#[cfg(feature = "sqlite")]
+pub(crate) use select::select_into;
 pub(crate) use select::{select_aggregate, select_count, select_page, select_purge};
 
 /// What one engine says differently from others.

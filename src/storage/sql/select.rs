@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use sea_query::{Expr, ExprTrait, Order, SelectStatement};
+use sea_query::{Expr, ExprTrait, Func, Order, SelectStatement};
 
 use super::scope::Scope;
 use super::{Built, Dialect};
@@ -49,6 +49,24 @@ pub(crate) fn select_aggregate(dialect: &dyn Dialect, request: &PreparedAggregat
     let condition = filtered(&mut scope, &request.filter)?;
     let mut select = scope.select()?;
     select.expr(scope.own("id")).exprs(fields);
+    narrow(&mut select, condition);
+    Ok(dialect.render(&select))
+}
+
+/// The inputs of an aggregate for every matching record, in no order, as the arguments of a function that takes in one
+/// record after the other.
+#[cfg(feature = "sqlite")]
+pub(crate) fn select_into(
+    dialect: &dyn Dialect,
+    request: &PreparedAggregate,
+    function: &'static str,
+) -> Result<Built, QueryError> {
+    let numbers = Cell::new(0);
+    let mut scope = Scope::new(dialect, &request.def, &numbers);
+    let fields: Vec<Expr> = request.inputs().map(|path| scope.field(path)).collect();
+    let condition = filtered(&mut scope, &request.filter)?;
+    let mut select = scope.select()?;
+    select.expr(Func::cust(function).args(fields));
     narrow(&mut select, condition);
     Ok(dialect.render(&select))
 }

@@ -11,6 +11,8 @@ use crate::value::Value;
 pub(super) const SEARCH: &str = "crm_search";
 /// The function that reads an id from its hexadecimal digits; registered on every connection.
 pub(super) const ID: &str = "crm_id";
+/// The function that takes in the records of an aggregate; registered on every connection.
+pub(super) const FOLD: &str = "crm_fold";
 
 /// How many values are bound one by one; a longer list is handed over as one JSON text.
 const MAX_LISTED: usize = 32;

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::dialect::{ID, SEARCH};
 use super::fault::Fault;
+use super::folding::Tray;
 use super::options::SqliteOptions;
 use crate::query::fold_text;
 use crate::storage::{StorageError, StorageErrorKind};
@@ -43,6 +44,8 @@ pub(super) enum Purpose {
 pub(super) struct Link {
     pub(super) connection: Connection,
     budget: Arc<AtomicI64>,
+    /// Where a statement that folds an aggregate takes its work from.
+    pub(super) tray: Tray,
 }
 
 impl Link {
@@ -89,7 +92,9 @@ impl Link {
         connection.pragma_update(None, "cache_size", -i64::from(options.cache_kib))?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         register(&connection)?;
-        let mut link = Self { connection, budget: Arc::new(AtomicI64::new(i64::MAX)) };
+        let tray = Tray::default();
+        tray.register(&connection)?;
+        let mut link = Self { connection, budget: Arc::new(AtomicI64::new(i64::MAX)), tray };
         let (budget, stop) = (Arc::clone(&link.budget), Arc::clone(stop));
         let handler = move || budget.fetch_sub(1, Ordering::Relaxed) <= 0 || stop.load(Ordering::Relaxed);
         link.connection.progress_handler(STRIDE, Some(handler))?;

@@ -11,6 +11,7 @@ mod apply;
 mod diagnose;
 mod dialect;
 mod fault;
+mod folding;
 mod inspect;
 mod link;
 mod migrate;

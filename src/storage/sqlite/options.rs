@@ -5,6 +5,17 @@ use std::time::Duration;
 use crate::change::DEFAULT_SET_LIMIT;
 
 /// When a commit counts as done.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::storage::{SqliteOptions, Synchronous};
+///
+/// // Faster, and a power cut may lose the last commits.
+/// let options = SqliteOptions { synchronous: Synchronous::Normal, ..Default::default() };
+/// assert_eq!(SqliteOptions::default().synchronous, Synchronous::Full);
+/// # let _ = options;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Synchronous {

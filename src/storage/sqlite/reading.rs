@@ -1,11 +1,12 @@
 //! Answering reads on one connection.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use rusqlite::{Row, params_from_iter};
 
-use super::super::sql::{Built, select_aggregate, select_count, select_page};
-use super::dialect::Sqlite;
+use super::super::sql::{Built, select_aggregate, select_count, select_into, select_page};
+use super::dialect::{FOLD, Sqlite};
 use super::fault::Fault;
 use super::link::Link;
 use super::row::{BoundId, id_at, owned, record, value_at, version_at};
@@ -197,22 +198,29 @@ fn bounds(filter: &PreparedFilter, sorted: &ResolvedPath) -> bool {
 /// An aggregate, ready to be run. The rows are folded here: the engine's own grouping is several times slower.
 #[derive(Debug)]
 pub(super) struct AggregateRead {
-    request: PreparedAggregate,
+    request: Arc<PreparedAggregate>,
     ready: Ready,
+    way: Way,
+}
+
+/// How an aggregate is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
     /// Only how many records there are is asked.
-    counts: bool,
+    Count,
+    /// SQLite hands each record to a function of ours.
+    Fold,
 }
 
 impl AggregateRead {
     pub(super) fn new(request: PreparedAggregate) -> Result<Self, QueryError> {
         let counting = request.measures.iter().all(|measure| matches!(measure.measure, Measure::Count));
-        let counts = counting && request.keys.is_empty() && request.max_groups > 0 && request.top.is_none();
-        let built = if counts {
-            select_count(&Sqlite, &request.def, &request.filter)?
+        let (way, built) = if counting && request.keys.is_empty() && request.max_groups > 0 && request.top.is_none() {
+            (Way::Count, select_count(&Sqlite, &request.def, &request.filter)?)
         } else {
-            select_aggregate(&Sqlite, &request)?
+            (Way::Fold, select_into(&Sqlite, &request, FOLD)?)
         };
-        Ok(Self { request, ready: built.into(), counts })
+        Ok(Self { request: Arc::new(request), ready: built.into(), way })
     }
 
     pub(super) fn text(&self) -> String {
@@ -220,16 +228,35 @@ impl AggregateRead {
     }
 
     pub(super) fn run(&self, link: &Link) -> Result<Vec<AggregateRow>, Fault> {
-        let mut statement = link.connection.prepare_cached(&self.ready.sql)?;
-        let mut rows = statement.query(params_from_iter(self.ready.values.iter()))?;
-        let request = &self.request;
-        if self.counts {
-            let count: i64 = rows.next()?.map_or(Ok(0), |row| row.get(0))?;
-            if usize::try_from(count).is_ok_and(|count| count > request.max_rows) {
-                return Err(QueryError::TooLarge { what: "records for one report", limit: request.max_rows }.into());
+        match self.way {
+            Way::Count => self.count(link),
+            Way::Fold => {
+                let mut statement = link.connection.prepare_cached(&self.ready.sql)?;
+                let run = || statement.query_one(params_from_iter(self.ready.values.iter()), |_| Ok(()));
+                match link.tray.fold(&self.request, run)? {
+                    Some(groups) => Ok(groups),
+                    None => self.rows(link),
+                }
             }
-            return Ok(vec![AggregateRow::new(Vec::new(), vec![Value::Int(count); request.measures.len()])]);
         }
+    }
+
+    fn count(&self, link: &Link) -> Result<Vec<AggregateRow>, Fault> {
+        let mut statement = link.connection.prepare_cached(&self.ready.sql)?;
+        let request = &self.request;
+        let count: i64 = statement.query_one(params_from_iter(self.ready.values.iter()), |row| row.get(0))?;
+        if usize::try_from(count).is_ok_and(|count| count > request.max_rows) {
+            return Err(QueryError::TooLarge { what: "records for one report", limit: request.max_rows }.into());
+        }
+        Ok(vec![AggregateRow::new(Vec::new(), vec![Value::Int(count); request.measures.len()])])
+    }
+
+    /// Reads the records one by one with their ids, so that an error can say which one it is about.
+    fn rows(&self, link: &Link) -> Result<Vec<AggregateRow>, Fault> {
+        let ready: Ready = select_aggregate(&Sqlite, &self.request)?.into();
+        let mut statement = link.connection.prepare_cached(&ready.sql)?;
+        let mut rows = statement.query(params_from_iter(ready.values.iter()))?;
+        let request = &*self.request;
         let inputs: Vec<&ResolvedPath> = request.inputs().collect();
         let mut folder = Folder::new(request);
         let mut values = Vec::with_capacity(inputs.len());

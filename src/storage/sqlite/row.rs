@@ -81,7 +81,11 @@ pub(super) fn record(def: &EntityDef, row: &Row<'_>) -> Result<Record, Fault> {
     let version = version_at(def, id, row, 1)?;
     let mut values = Vec::with_capacity(def.columns.len());
     for (place, column) in def.columns.iter().enumerate() {
-        values.push(value_at(def, &column.column_type, row, place + 2, &column.name, || id)?);
+        // Most fields of most records have no value.
+        values.push(match row.get_ref(place + 2)? {
+            ValueRef::Null => Value::Null,
+            raw => decode(&column.column_type, raw).map_err(|problem| decode_error(def, id, &column.name, problem))?,
+        });
     }
     let custom = match row.get_ref(def.columns.len() + 2)? {
         ValueRef::Null => CustomFields::new(),
@@ -119,7 +123,8 @@ pub(super) fn value_at(
     decode(kind, row.get_ref(place)?).map_err(|problem| decode_error(def, id(), field, problem).into())
 }
 
-fn decode(kind: &ColumnType, raw: ValueRef<'_>) -> Result<Value, String> {
+/// The value that is stored as `raw`, or what is wrong with it.
+pub(super) fn decode(kind: &ColumnType, raw: ValueRef<'_>) -> Result<Value, String> {
     let value = match (kind, &raw) {
         (_, ValueRef::Null) => Some(Value::Null),
         (ColumnType::Bool, ValueRef::Integer(n @ (0 | 1))) => Some(Value::Bool(*n == 1)),
@@ -143,7 +148,26 @@ fn decode(kind: &ColumnType, raw: ValueRef<'_>) -> Result<Value, String> {
     value.ok_or_else(|| unfit(kind.kind(), &raw))
 }
 
-fn id(raw: &ValueRef<'_>) -> Option<RecordId> {
+/// The integer of a field that is added up, in its smallest unit.
+pub(super) fn integer(kind: &ColumnType, raw: &ValueRef<'_>) -> Option<i64> {
+    let ValueRef::Integer(n) = *raw else { return None };
+    match kind {
+        ColumnType::Int => Some(n),
+        ColumnType::Money => Money::from_raw(n).ok().map(Money::raw),
+        ColumnType::Quantity => Quantity::from_raw(n).ok().map(Quantity::raw),
+        ColumnType::Rate => Rate::from_raw(n).ok().map(Rate::raw),
+        ColumnType::Bool
+        | ColumnType::Text
+        | ColumnType::Date
+        | ColumnType::Timestamp
+        | ColumnType::Reference(_)
+        | ColumnType::Choice(_)
+        | ColumnType::Json => None,
+    }
+}
+
+/// The id that is stored as `raw`.
+pub(super) fn id(raw: &ValueRef<'_>) -> Option<RecordId> {
     match raw {
         ValueRef::Blob(bytes) => <[u8; 16]>::try_from(*bytes).ok().map(RecordId::from_bytes),
         _ => None,

@@ -12,6 +12,22 @@ use crate::schema::Name;
 /// An export that fails leaves nothing at its place. A load looks at everything before it writes anything, so what is
 /// wrong with the export, and a store that can't take it, leaves the store as it was; a store that fails on the way
 /// leaves it half loaded, and loading again goes on.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::ExportOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let folder = tempfile::tempdir()?;
+/// std::fs::write(folder.path().join("letter.txt"), "Dear Anna")?;
+/// // A place that has something in it stays as it is.
+/// assert!(crm.system().export(folder.path(), ExportOptions::default()).await.is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransferError {

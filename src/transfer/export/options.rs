@@ -65,6 +65,22 @@ impl fmt::Debug for ExportOptions<'_> {
 }
 
 /// What was exported.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::ExportOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let folder = tempfile::tempdir()?;
+/// let exported = crm.system().export(&folder.path().join("acme"), ExportOptions::default()).await?;
+/// let counted: u64 = exported.entities.iter().map(|(_, records)| records).sum();
+/// assert_eq!(exported.records, counted);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExportSummary {

@@ -8,6 +8,18 @@ use crate::error::StorageError;
 ///
 /// What is wrong with the options or the file is found before anything is written. A store that fails stops the
 /// import between two commits; running it again continues there.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::ImportKind;
+///
+/// let error = ImportKind::named("costumers").err().ok_or("there is no such kind")?;
+/// assert!(error.is_usage());
+/// assert!(error.to_string().contains("`customers`"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {

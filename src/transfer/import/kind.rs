@@ -134,6 +134,22 @@ pub(super) enum Absent {
 }
 
 /// Declares a field of a kind; see [`ImportKind::of`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ImportField, ImportKind};
+///
+/// let kind = ImportKind::of::<Product>("articles")
+///     .field(ImportField::of(Product::code).named("article_no").at_most(20))
+///     .field(ImportField::of(Product::name))
+///     .field(ImportField::of(Product::price).required())
+///     .key(&[&Product::code])
+///     .build();
+/// assert!(kind.field("price").is_some_and(|field| field.required));
+/// assert!(kind.field("article_no").is_some() && kind.field("code").is_none());
+/// ```
 #[derive(Debug)]
 pub struct ImportField<E> {
     column: &'static str,
@@ -257,6 +273,20 @@ impl<E: Entity> ImportField<E> {
 }
 
 /// Declares a kind; see [`ImportKind::of`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ImportField, ImportKind};
+///
+/// let regions = ImportKind::of::<Customer>("customers-by-region")
+///     .fields([ImportField::of(Customer::number), ImportField::of(Customer::name)])
+///     .field(ImportField::of(Customer::region).or("华东"))
+///     .key(&[&Customer::number])
+///     .build();
+/// assert_eq!((regions.name(), regions.fields().len()), ("customers-by-region", 3));
+/// ```
 pub struct ImportKindBuilder<E> {
     parts: Parts,
     entity: PhantomData<fn() -> E>,

@@ -16,6 +16,15 @@ use crate::schema::ColumnType;
 use crate::value::MAX_TEXT_BYTES;
 
 /// What happens to a row whose record is there already, by the kind's key.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::transfer::OnDuplicate;
+///
+/// assert_eq!(OnDuplicate::default(), OnDuplicate::Reject);
+/// assert_eq!(OnDuplicate::Update.code(), "update");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum OnDuplicate {
     /// The row is rejected.
@@ -226,6 +235,26 @@ pub struct ImportContext {
 }
 
 /// A row that is not in, and why.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, RejectedRow};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let options = ImportOptions::new(ImportKind::named("customers")?);
+/// let mut told = Vec::new();
+/// let mut on_reject = |row: &RejectedRow| told.push(row.to_string());
+/// let output = ImportOutput { on_reject: Some(&mut on_reject), ..Default::default() };
+/// crm.system().import(&options, Cursor::new("number,name\nK1,\n"), output).await?;
+/// assert_eq!(told, ["line 2: `name` is required"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RejectedRow {
@@ -244,6 +273,26 @@ impl fmt::Display for RejectedRow {
 }
 
 /// How far an import has come.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, Progress};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let options = ImportOptions::new(ImportKind::named("customers")?);
+/// let mut seen = Vec::new();
+/// let mut on_progress = |progress: &Progress| seen.push((progress.done, progress.rows));
+/// let output = ImportOutput { on_progress: Some(&mut on_progress), ..Default::default() };
+/// crm.system().import(&options, Cursor::new("number,name\nK1,Acme\n"), output).await?;
+/// assert_eq!(seen.last(), Some(&(1, 1)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Progress {
@@ -262,6 +311,27 @@ pub struct Progress {
 }
 
 /// What came of an import: of all rows, whether decided now or in an earlier run that this one continued.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let options = ImportOptions::new(ImportKind::named("customers")?);
+/// let file = || Cursor::new("number,name\nK1,Acme\nK2,Globex\n");
+/// let report = crm.system().import(&options, file(), ImportOutput::default()).await?;
+/// assert_eq!((report.progress.imported, report.was_done()), (2, false));
+/// // The same file again: nothing is left to do.
+/// let again = crm.system().import(&options, file(), ImportOutput::default()).await?;
+/// assert!(again.was_done());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportReport {
@@ -280,6 +350,27 @@ impl ImportReport {
 }
 
 /// Where an import tells what it does. Everything is optional.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, RejectedRow};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let options = ImportOptions::new(ImportKind::named("customers")?);
+/// let (mut rejects, mut told) = (Vec::new(), Vec::new());
+/// let mut on_reject = |row: &RejectedRow| told.push((row.line, row.reason.clone()));
+/// let output = ImportOutput { rejects: Some(&mut rejects), on_reject: Some(&mut on_reject), ..Default::default() };
+/// crm.system().import(&options, Cursor::new("number,name,level\nK1,Acme,9\n"), output).await?;
+/// assert_eq!(told[0].0, 2);
+/// assert!(String::from_utf8(rejects)?.starts_with("number,name,level,error\nK1,Acme,9,"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Default)]
 pub struct ImportOutput<'a> {
     /// Gets every rejected row as CSV: the columns of the file and a column `error`. Repaired, it can be imported as a

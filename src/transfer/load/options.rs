@@ -38,6 +38,26 @@ impl fmt::Debug for LoadOptions<'_> {
 }
 
 /// What was loaded.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ExportOptions, LoadOptions, load_from};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let folder = tempfile::tempdir()?;
+/// let place = folder.path().join("acme");
+/// crm.system().export(&place, ExportOptions::default()).await?;
+/// let storage = Arc::new(MemoryStorage::new(crmkit::standard_schema()?));
+/// let loaded = load_from(&storage, &place, LoadOptions::default()).await?;
+/// assert!(loaded.records > 0 && !loaded.was_done());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoadSummary {
