@@ -76,6 +76,10 @@ pub mod changing_safely {}
 pub mod reports {}
 
 #[doc = include_str!("guide/links.md")]
+#[doc = include_str!("../docs/rollups.md")]
+pub mod rollups {}
+
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("../docs/adding-a-report.md")]
 pub mod adding_a_report {}
 

@@ -103,6 +103,7 @@ pub mod prelude;
 pub mod problem;
 pub mod query;
 pub mod report;
+pub mod rollup;
 pub mod rules;
 pub mod sales;
 pub mod schema;

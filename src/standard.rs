@@ -12,7 +12,7 @@ use crate::events::{EventEntry, EventShard, ParkedEvent, Subscription};
 use crate::history::HistoryEntry;
 use crate::jobs::{Job, JobRun, JobState, Reminder};
 use crate::marketing::{Opportunity, Pipeline, PlanItem, Stage};
-use crate::organisation::{LoadRun, NumberSeries, Organisation, SeriesCounter};
+use crate::organisation::{LoadRun, NumberSeries, Organisation, RollupState, SeriesCounter};
 use crate::report::SavedReport;
 use crate::sales::{Order, OrderLine, Product, StockItem};
 use crate::schema::{Schema, SchemaBuilder, SchemaError};
@@ -73,6 +73,7 @@ impl SchemaBuilder {
             .with::<ImportRun>()
             .with::<ImportRejects>()
             .with::<LoadRun>()
+            .with::<RollupState>()
             .with::<Pipeline>()
             .with::<Stage>()
             .with::<Opportunity>()

@@ -23,6 +23,8 @@ mod moves;
 mod northwind;
 #[path = "cli/people.rs"]
 mod people;
+#[path = "cli/rollups.rs"]
+mod rollups;
 #[path = "cli/rules.rs"]
 mod rules;
 #[cfg(all(feature = "postgres", feature = "testing"))]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The floors from the ground up. A module may name those of its own floor and of the floors below.
 const FLOORS: [&[&str]; 6] = [
     &["value", "id", "clock", "problem"],
-    &["schema", "query", "change", "error"],
+    &["schema", "query", "change", "error", "rollup"],
     &["storage"],
     &[
         "rules",

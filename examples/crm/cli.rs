@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::shell::{Database, DatabaseParser};
 use crate::{
     backup, brief, dict, explain, export, history, import, init, jobs, list, load, lost, opportunity, order, people,
-    preview, report, restore, script, service, undo, user, verify, write,
+    preview, report, restore, rollup, script, service, undo, user, verify, write,
 };
 
 /// A CRM: customers, orders and exact reports in one file, in memory, or on a server.
@@ -113,6 +113,9 @@ pub(crate) enum Command {
     Brief(brief::BriefArgs),
     /// Look over the whole store
     Verify,
+    /// List or rebuild the sums that are kept for reports
+    #[command(subcommand)]
+    Rollup(rollup::RollupCommand),
     /// Write the whole store to one file
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the store, of which a copy is kept
@@ -191,6 +194,7 @@ impl Command {
             Self::Report(args) => report::run(args, call),
             Self::Brief(args) => brief::run(args, call),
             Self::Verify => verify::run(call),
+            Self::Rollup(command) => rollup::run(command, call),
             Self::Backup(args) => backup::run(args, call),
             Self::Restore(args) => restore::run(args, call),
             Self::Export(args) => export::run(args, call),

@@ -35,6 +35,7 @@ mod record;
 mod report;
 mod restore;
 mod rights;
+mod rollup;
 mod script;
 mod server;
 mod service;

@@ -7,6 +7,7 @@ mod events;
 mod hashing;
 mod jobs;
 mod loading;
+pub(crate) mod rollups;
 mod setup;
 mod verify;
 
@@ -24,6 +25,7 @@ use self::blocks::Blocks;
 use self::dictionary::{DictionaryOptions, DictionaryReads};
 use self::events::Feed;
 use self::hashing::Hashing;
+use self::rollups::Rollups;
 use crate::access::{AccessRevision, Folder, RightTable, SignInOptions, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::{DictionaryCache, DictionaryRevision};
@@ -75,6 +77,7 @@ struct Inner {
     hashing: Hashing,
     events: EventOptions,
     feed: Feed,
+    rollups: Rollups,
     counters: Counters,
     bounds: Bounds,
 }
@@ -264,6 +267,7 @@ impl CrmBuilder {
         setup::add_series(&*self.storage, self.clock.now(), &*self.ids).await?;
         setup::add_rights(&*self.storage, &rights, &self.folders, self.clock.now(), &*self.ids).await?;
         setup::add_sign_in_state(&*self.storage, self.clock.now(), &*self.ids).await?;
+        rollups::settle(&*self.storage, organisation.zone(), self.clock.now(), &*self.ids).await?;
         let organisation = RwLock::new(Arc::new(organisation));
         let (storage, clock, ids) = (self.storage, self.clock, self.ids);
         let (blocks, dictionary) = (Blocks::default(), DictionaryReads::new(self.dictionary));
@@ -283,6 +287,7 @@ impl CrmBuilder {
             hashing,
             events: self.events,
             feed: Feed::default(),
+            rollups: Rollups::default(),
             counters: Counters::default(),
             bounds: self.bounds,
         });
@@ -377,6 +382,11 @@ impl Crm {
     /// Who is told of events in this program.
     pub(crate) fn feed(&self) -> &Feed {
         &self.inner.feed
+    }
+
+    /// How the rollups stand, as far as this program knows.
+    pub(crate) fn rollups(&self) -> &Rollups {
+        &self.inner.rollups
     }
 
     /// What this program has committed, and not.

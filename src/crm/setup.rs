@@ -35,6 +35,7 @@ pub(super) async fn set_up(
     let context = Context { actor: None, now, zone: chrono_tz::UTC };
     let mut set = ChangeSet::new(SETUP, now, "setup");
     let organisation = Organisation::created(Organisation::draft(Id::new(ids.next_id(now)), organisation), &context)?;
+    let organisation_zone = organisation.zone();
     set.changes.push(Change::Insert(organisation.into_record()));
     for (code, prefix) in SERIES {
         set.changes.push(Change::Insert(series_of(code, prefix, now, ids)?.into_record()));
@@ -63,6 +64,8 @@ pub(super) async fn set_up(
     set.changes.extend(all.into_iter().map(|right| Change::Insert(right.into_record())));
     // References are looked at at the end of a set, but parents first spares a store from looking twice.
     set.changes.reverse();
+    // What the set-up itself writes is counted nowhere, so that nothing is missing in an empty store.
+    set.changes.extend(super::rollups::first_states(storage, organisation_zone, &set).await?);
     storage.commit(&set).await?;
     let found = storage.first::<Organisation>(Organisation::code.eq(crate::organisation::MAIN)).await?;
     found.ok_or_else(|| Error::NotFound { entity: "organisation".into(), key: crate::organisation::MAIN.into() })

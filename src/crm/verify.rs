@@ -17,8 +17,8 @@ const MAX_FAULTS: usize = 1_000;
 
 impl Crm {
     /// Looks over the whole store on one snapshot: the store's own form, every record against the schema, every
-    /// reference, the values that follow from others (the amounts of orders, the customers' last order dates), and that
-    /// no event is missing.
+    /// reference, the values that follow from others (the amounts of orders, the customers' last order dates, every
+    /// [rollup](crate::rollup) that is in use), and that no event is missing.
     /// Gives a sentence for each fault, at most 1,000; none means that all is well.
     ///
     /// # Errors
@@ -39,6 +39,7 @@ impl Crm {
             order_amounts(&*snapshot, &mut faults).await?;
             last_orders(&*snapshot, self.organisation().zone(), &mut faults).await?;
         }
+        super::rollups::verify(&*snapshot, &mut faults).await?;
         faults.truncate(MAX_FAULTS);
         Ok(faults)
     }

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::machine::{Machine, Step, permitted, step};
 use crate::problem::FieldProblem;
+use crate::rollup::Rollup;
 use crate::rules::{Context, Deletion, Numbered, Rules};
 use crate::schema::{EntityFacts, Facts};
 use crate::value::{Date, Money, Timestamp};
@@ -182,7 +183,17 @@ impl EntityFacts for Customer {
             .owner(Customer::manager)
             .natural::<Self>(&[&Customer::number, &Customer::name])
             .searched::<Self>(&[&Customer::number, &Customer::name, &Customer::phone])
+            .rollup(kinds("customers_by_level").key::<Self>(&Customer::level))
+            .rollup(kinds("customers_by_credit").key::<Self>(&Customer::credit))
+            .rollup(kinds("customers_by_satisfaction").key::<Self>(&Customer::satisfaction))
+            .rollup(kinds("customers_by_region").key::<Self>(&Customer::region))
+            .rollup(kinds("customers_by_manager").key::<Self>(&Customer::manager))
     }
+}
+
+/// How many customers of each kind there are. Most new ones are of the same kind.
+fn kinds(name: &'static str) -> Rollup {
+    Rollup::new(name).key::<Customer>(&Customer::status).shards(4)
 }
 
 impl NewCustomer {

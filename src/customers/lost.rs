@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::machine::{Machine, Step, permitted, step};
 use crate::problem::{FieldProblem, Problem};
-use crate::query::Filter;
+use crate::query::{Filter, Period};
+use crate::rollup::Rollup;
 use crate::rules::{Context, Rules};
 use crate::schema::{Entity, EntityFacts, Facts};
 use crate::value::{Date, Timestamp};
@@ -113,6 +114,12 @@ impl EntityFacts for LostCustomer {
             .index::<Self>(&[&LostCustomer::status, &LostCustomer::warned_at])
             .index::<Self>(&[&LostCustomer::status, &LostCustomer::confirmed_at])
             .owner(LostCustomer::customer.to(Customer::manager))
+            .rollup(
+                Rollup::new("losses_by_month")
+                    .filter(LostCustomer::status.eq(LossStatus::Confirmed))
+                    .period::<Self>(&LostCustomer::confirmed_at, Period::Month)
+                    .key::<Self>(&LostCustomer::reason),
+            )
             .actions(&["defer", "confirm", "scan"])
     }
 }

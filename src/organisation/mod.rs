@@ -1,6 +1,7 @@
 //! The organisation's own record, and its number series.
 
 mod load_run;
+mod rollup_state;
 mod series;
 
 use chrono_tz::Tz;
@@ -12,6 +13,7 @@ use crate::rules::{Context, Rules};
 use crate::schema::{EntityFacts, Facts, Lang};
 
 pub use load_run::{LoadRun, LoadRunPatch, NewLoadRun};
+pub use rollup_state::{NewRollupState, RollupPhase, RollupState, RollupStatePatch};
 pub use series::{
     NewNumberSeries, NewSeriesCounter, NumberSeries, NumberSeriesPatch, SeriesCounter, SeriesCounterPatch, SeriesReset,
 };

@@ -21,6 +21,7 @@ mod lookup;
 mod moment;
 mod options;
 mod plan;
+mod rolled_up;
 mod run;
 mod saved;
 mod scope;

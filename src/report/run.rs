@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::definition::Definition;
+use super::definition::{Definition, Share};
 use super::error::Result;
 use super::lookup::Lookup;
 use super::plan::{Plan, PlannedFact, PlannedKey, PlannedMeasure, ShownKey, Source, share_name};
@@ -29,6 +29,12 @@ pub(super) async fn run(plan: &Plan, definition: &Definition, view: &View<'_>) -
             let top = leading(plan, definition, measures.len());
             // What is judged or totalled is judged and totalled over all groups.
             let asked = top.filter(|_| having.is_empty() && plan.totals.is_empty());
+            if let Some(table) = first_of_whole(plan, definition, view).await? {
+                return table.sorted(&definition.order).map(|sorted| match definition.limit {
+                    Some(limit) => sorted.limited(limit),
+                    None => sorted,
+                });
+            }
             let mut groups = merged(facts, measures, asked, view).await?;
             groups.retain(|group| {
                 having.iter().all(|(place, having)| {
@@ -83,17 +89,52 @@ pub(super) async fn named_groups(
 
 /// The groups that can stand in the table, where that follows from one measure: of the others nothing is looked up.
 fn leading(plan: &Plan, definition: &Definition, measures: usize) -> Option<Top> {
-    if !definition.shares.is_empty() || !definition.steps.is_empty() {
-        return None;
-    }
+    let of_rows = !definition.shares.is_empty() || !definition.steps.is_empty();
+    leading_by(plan, definition, measures).filter(|_| !of_rows)
+}
+
+/// The groups that come first in the order, if a measure says it.
+fn leading_by(plan: &Plan, definition: &Definition, measures: usize) -> Option<Top> {
     let sort = definition.order.first()?;
     let place = plan.columns.iter().position(|column| column.name == sort.column)?;
     let measure = place.checked_sub(plan.columns.len() - measures)?;
     Some(Top { measure, direction: sort.direction, groups: definition.limit? })
 }
 
+/// The rows that can stand in the table, with shares and totals of the whole, where rollups say both: the groups between
+/// the first ones and the whole are not read.
+async fn first_of_whole(plan: &Plan, definition: &Definition, view: &View<'_>) -> Result<Option<Table>> {
+    let Source::Groups { facts, keys, measures, having } = &plan.source else { return Ok(None) };
+    let first = plan.columns.len() - measures.len();
+    let additive = |place: usize| {
+        let measure = place.checked_sub(first).and_then(|place| measures.get(place));
+        measure.is_some_and(|measure| matches!(measure.measure, Measure::Count | Measure::Sum(_)))
+    };
+    let place = |name: &str| plan.columns.iter().position(|column| column.name == name);
+    let shared = |share: &Share| place(&share.of).is_some_and(additive);
+    let [fact] = facts.as_slice() else { return Ok(None) };
+    let whole_says = definition.shares.iter().all(shared) && plan.totals.iter().copied().all(additive);
+    let asks_whole = !definition.shares.is_empty() || !plan.totals.is_empty();
+    let plain = having.is_empty() && definition.steps.is_empty() && fact.bands.is_none();
+    let Some(top) = leading_by(plan, definition, measures.len()).filter(|_| whole_says && asks_whole && plain) else {
+        return Ok(None);
+    };
+    let request = Aggregate { top: Some(top), ..fact.aggregate() };
+    let Some((groups, whole)) = view.ranked(request).await? else { return Ok(None) };
+    let mut table = Table::new(plan.columns.clone());
+    table.rows = shown(keys, groups, view).await?;
+    let of_whole = |place: usize| place.checked_sub(first).and_then(|place| whole.get(place)).cloned();
+    for share in &definition.shares {
+        let total = place(&share.of).and_then(of_whole).unwrap_or(Value::Null);
+        table = table.shared_in(&share.of, share_name(&share.of, share.name.as_ref()), &total)?;
+    }
+    let named = |place: &usize| Some((plan.columns.get(*place)?.name.clone(), of_whole(*place)?));
+    table.totals = plan.totals.iter().filter_map(named).collect();
+    Ok(Some(table))
+}
+
 /// The groups that come first by a measure, and those that are equal to the last of them.
-fn only_first(groups: Vec<AggregateRow>, top: Top) -> Vec<AggregateRow> {
+pub(super) fn only_first(groups: Vec<AggregateRow>, top: Top) -> Vec<AggregateRow> {
     let judged = |group: &AggregateRow| group.measures.get(top.measure).cloned().unwrap_or(Value::Null);
     let mut values: Vec<Value> = groups.iter().map(judged).collect();
     let Some(last) = top.groups.checked_sub(1) else { return Vec::new() };

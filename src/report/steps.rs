@@ -85,6 +85,13 @@ impl Table {
     pub fn shared(self, of: &str, name: impl Into<Name>) -> Result<Self> {
         let place = self.column(of)?;
         let total = i64::try_from(self.sum(place)).map_err(|_| QueryError::Range(of.to_owned()))?;
+        self.shared_in(of, name, &Value::Int(total))
+    }
+
+    /// As [`shared`](Self::shared), of a total of which the rows are only a part.
+    pub(super) fn shared_in(self, of: &str, name: impl Into<Name>, total: &Value) -> Result<Self> {
+        let place = self.column(of)?;
+        let total = total.as_integer().unwrap_or(0);
         let share = |row: &Vec<Value>| {
             let part = row.get(place).and_then(Value::as_integer);
             part.and_then(|part| Rate::share(part, total).ok().flatten())

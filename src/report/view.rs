@@ -7,6 +7,7 @@ use std::time::Instant;
 use chrono_tz::Tz;
 
 use super::error::{ReportError, Result};
+use super::rolled_up::rolled_up;
 use super::scope::Scope;
 use crate::error::Error;
 use crate::id::RecordId;
@@ -72,6 +73,7 @@ pub struct View<'a> {
     now: Timestamp,
     bounds: Bounds,
     started: Instant,
+    recomputed: bool,
 }
 
 impl fmt::Debug for View<'_> {
@@ -98,7 +100,33 @@ impl<'a> View<'a> {
             now,
             bounds: Bounds::default(),
             started: Instant::now(),
+            recomputed: false,
         }
+    }
+
+    /// Adding up the records even where a [rollup](crate::rollup) says the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::report::{View, everything};
+    /// use crmkit::storage::MemoryStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let storage = std::sync::Arc::new(MemoryStorage::new(crmkit::standard_schema()?));
+    /// let crm = Crm::builder(storage.clone()).open().await?;
+    /// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let view = View::new(&storage, &everything, Timestamp::EPOCH);
+    /// let kinds = Aggregate::of::<Customer>().group(Customer::status).measure(Measure::Count);
+    /// assert_eq!(view.aggregate(kinds.clone()).await?, view.recomputed().aggregate(kinds).await?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub const fn recomputed(mut self) -> Self {
+        self.recomputed = true;
+        self
     }
 
     /// Without the fields for which `hidden` is true: a condition, an order, a key or a measure on one is refused as one on
@@ -173,7 +201,30 @@ impl<'a> View<'a> {
     /// A path, value or result that does not fit, more than the bounds allow, or a store that can't answer.
     pub async fn aggregate(&self, request: Aggregate) -> Result<Vec<AggregateRow>> {
         self.in_time()?;
-        Ok(self.reader.aggregate(&self.seen_aggregate(request)?).await?)
+        let request = self.seen_aggregate(request)?;
+        if let Some(kept) = self.rolled_up(&request).await? {
+            return Ok(kept);
+        }
+        Ok(self.reader.aggregate(&request).await?)
+    }
+
+    /// The same from a rollup, if one says it.
+    async fn rolled_up(&self, request: &Aggregate) -> Result<Option<Vec<AggregateRow>>> {
+        match self.recomputed {
+            true => Ok(None),
+            false => rolled_up(self.reader, request, self.zone).await,
+        }
+    }
+
+    /// The groups that come first and the whole without keys, if rollups say both.
+    pub(super) async fn ranked(&self, request: Aggregate) -> Result<Option<(Vec<AggregateRow>, Vec<Value>)>> {
+        self.in_time()?;
+        let request = self.seen_aggregate(request)?;
+        let whole = Aggregate { keys: Vec::new(), top: None, ..request.clone() };
+        let Some(whole) = self.rolled_up(&whole).await? else { return Ok(None) };
+        let Some(groups) = self.rolled_up(&request).await? else { return Ok(None) };
+        let whole = whole.into_iter().next().map(|row| row.measures).unwrap_or_default();
+        Ok(Some((groups, whole)))
     }
 
     /// The question for sums and counts, kept to what the actor may see.

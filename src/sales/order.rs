@@ -7,7 +7,8 @@ use crate::customers::{Customer, LostCustomer};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::machine::{About, Condition, Machine, Step, events, permitted};
-use crate::query::Filter;
+use crate::query::{Filter, Period};
+use crate::rollup::Rollup;
 use crate::rules::{Context, Latest, Numbered, Rules};
 use crate::schema::{Choice, EntityFacts, Facts};
 use crate::value::{Date, Money, Timestamp};
@@ -140,6 +141,37 @@ impl EntityFacts for Order {
             .owner(Order::customer.to(Customer::manager))
             .natural::<Self>(&[&Order::number])
             .searched::<Self>(&[&Order::number, &Order::address])
+            .rollup(
+                Rollup::new("orders_by_year")
+                    .period::<Self>(&Order::ordered_at, Period::Year)
+                    .key::<Self>(&Order::status)
+                    .key::<Self>(&Order::payment)
+                    .sum::<Self>(&Order::amount)
+                    .shards(8),
+            )
+            .rollup(
+                Rollup::new("paid_by_customer")
+                    .filter(Self::paid())
+                    .key::<Self>(&Order::customer)
+                    .sum::<Self>(&Order::amount)
+                    .index::<Self>(&[&Order::amount]),
+            )
+            .rollup(
+                Rollup::new("paid_by_customer_and_year")
+                    .filter(Self::paid())
+                    .key::<Self>(&Order::customer)
+                    .period::<Self>(&Order::ordered_at, Period::Year)
+                    .sum::<Self>(&Order::amount)
+                    .index::<Self>(&[&Order::ordered_at, &Order::amount]),
+            )
+            .rollup(
+                Rollup::new("orders_by_day")
+                    .period::<Self>(&Order::ordered_at, Period::Day)
+                    .key::<Self>(&Order::status)
+                    .key::<Self>(&Order::payment)
+                    .sum::<Self>(&Order::amount)
+                    .shards(4),
+            )
             .actions(&["confirm", "pick", "pack", "ship", "cancel", "pay_part", "pay"])
     }
 }

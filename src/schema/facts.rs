@@ -2,6 +2,7 @@
 
 use super::{Entity, Field, FieldRef, FieldType, Name, Path};
 use crate::query::Filter;
+use crate::rollup::Rollup;
 
 /// A set of fields that no two records share. Records with no value in one of them do not collide.
 ///
@@ -88,6 +89,8 @@ pub struct Facts {
     pub redacted: Vec<Name>,
     /// Whether changes are told to nobody as [events](crate::events).
     pub no_events: bool,
+    /// The sums over the records that are kept with every commit, the smallest first.
+    pub rollups: Vec<Rollup>,
 }
 
 /// The facts of an entity. Implement it next to the [`entity!`](crate::entity) declaration; `{}` says there are none.
@@ -229,6 +232,14 @@ impl Facts {
     #[must_use]
     pub const fn no_events(mut self) -> Self {
         self.no_events = true;
+        self
+    }
+
+    /// Sums over the records are kept with every commit. Of several that can say what a report asks for, it reads the
+    /// one that is declared first.
+    #[must_use]
+    pub fn rollup(mut self, rollup: Rollup) -> Self {
+        self.rollups.push(rollup);
         self
     }
 

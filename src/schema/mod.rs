@@ -26,6 +26,8 @@ pub use field::{Field, Reference, TypedPath};
 pub use path::{FieldRef, Hop, Leaf, Path, PathError, ResolvedPath};
 pub use record::{CustomFields, DecodeError, Record};
 
+use crate::rollup::{self, KeptRollup};
+
 #[doc(hidden)]
 pub use column::choice_from_value;
 #[doc(hidden)]
@@ -175,6 +177,8 @@ pub struct Schema {
     by_code: HashMap<Name, usize>,
     attached: HashMap<Name, Attached>,
     referrers: HashMap<Name, Vec<(usize, usize)>>,
+    rollups: Vec<Arc<KeptRollup>>,
+    rolled_up: HashMap<Name, Vec<usize>>,
 }
 
 impl Schema {
@@ -205,6 +209,17 @@ impl Schema {
     /// What was attached to the entity `name`.
     pub(crate) fn attached(&self, name: &str) -> Option<&Attached> {
         self.attached.get(name)
+    }
+
+    /// The rollups that are kept, in the order of their entities.
+    pub fn rollups(&self) -> impl ExactSizeIterator<Item = &Arc<KeptRollup>> {
+        self.rollups.iter()
+    }
+
+    /// The rollups of the entity `name`, in the order of their declaration.
+    pub(crate) fn rollups_of(&self, name: &str) -> impl Iterator<Item = &Arc<KeptRollup>> {
+        let found = self.rolled_up.get(name).map(Vec::as_slice).unwrap_or_default();
+        found.iter().filter_map(|place| self.rollups.get(*place))
     }
 
     /// All definitions, in the order they were registered.
@@ -248,6 +263,8 @@ impl Schema {
 pub struct SchemaBuilder {
     entities: Vec<EntityDef>,
     attached: HashMap<Name, Attached>,
+    without: Vec<Name>,
+    without_any: bool,
 }
 
 /// What a higher floor knows of an entity's type; the schema only carries it.
@@ -262,6 +279,20 @@ impl SchemaBuilder {
         self
     }
 
+    /// Without a [rollup](crate::rollup) that an entity declares: commits do not keep it, and reports add up the records.
+    #[must_use]
+    pub fn without_rollup(mut self, name: impl Into<Name>) -> Self {
+        self.without.push(name.into());
+        self
+    }
+
+    /// Without any [rollups](crate::rollup).
+    #[must_use]
+    pub const fn without_rollups(mut self) -> Self {
+        self.without_any = true;
+        self
+    }
+
     pub(crate) fn attach(mut self, definition: EntityDef, attached: Attached) -> Self {
         self.attached.insert(definition.name.clone(), attached);
         self.definition(definition)
@@ -272,7 +303,9 @@ impl SchemaBuilder {
     /// # Errors
     ///
     /// [`SchemaError`] naming the first thing that does not.
-    pub fn build(self) -> Result<Arc<Schema>, SchemaError> {
+    pub fn build(mut self) -> Result<Arc<Schema>, SchemaError> {
+        // Last, so that stores lock the rows that many sets share when they have all else.
+        self.entities.extend(self.rollup_tables()?);
         let entities: Vec<Arc<EntityDef>> = self.entities.into_iter().map(Arc::new).collect();
         let (mut by_name, mut by_code) = (HashMap::new(), HashMap::new());
         for (index, entity) in entities.iter().enumerate() {
@@ -296,10 +329,28 @@ impl SchemaBuilder {
                 referrers.entry(target.clone()).or_default().push((index, column));
             }
         }
-        let schema = Schema { entities, by_name, by_code, attached: self.attached, referrers };
+        let (rollups, rolled_up) = (Vec::new(), HashMap::new());
+        let mut schema = Schema { entities, by_name, by_code, attached: self.attached, referrers, rollups, rolled_up };
         for entity in &schema.entities {
             entity.check_facts(&schema)?;
         }
+        for entity in schema.entities.clone() {
+            let kept = rollup::compile(&schema, &entity)?;
+            let places = schema.rollups.len()..schema.rollups.len() + kept.len();
+            schema.rolled_up.insert(entity.name.clone(), places.collect());
+            schema.rollups.extend(kept);
+        }
         Ok(Arc::new(schema))
+    }
+
+    /// The tables of the rollups that are kept: none where nothing can say how they stand.
+    fn rollup_tables(&self) -> Result<Vec<EntityDef>, SchemaError> {
+        if self.without_any || !self.entities.iter().any(|entity| entity.name == rollup::STATES) {
+            return Ok(Vec::new());
+        }
+        let declared =
+            self.entities.iter().flat_map(|fact| fact.facts.rollups.iter().map(move |rollup| (rollup, fact)));
+        let wanted = declared.filter(|(rollup, _)| !self.without.iter().any(|name| name == rollup.name()));
+        wanted.map(|(rollup, fact)| rollup::definition(rollup, fact)).collect()
     }
 }

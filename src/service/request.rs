@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::machine::{About, Condition, Machine, Step, permit, permitted};
 use crate::problem::{FieldProblem, Problem};
+use crate::query::Period;
+use crate::rollup::Rollup;
 use crate::rules::{Context, Deletion, Numbered, Rules};
 use crate::schema::{EntityFacts, Facts};
 use crate::value::Timestamp;
@@ -137,8 +139,17 @@ impl EntityFacts for ServiceRequest {
             .owner(ServiceRequest::assigned_to)
             .natural::<Self>(&[&ServiceRequest::number])
             .searched::<Self>(&[&ServiceRequest::number, &ServiceRequest::title, &ServiceRequest::request])
+            .rollup(kinds("services_by_type").key::<Self>(&ServiceRequest::r#type))
+            .rollup(kinds("services_by_satisfaction").key::<Self>(&ServiceRequest::satisfaction))
+            .rollup(kinds("services_by_assignee").key::<Self>(&ServiceRequest::assigned_to))
             .actions(&["assign", "handle", "feedback"])
     }
+}
+
+/// How many requests of each kind there were in a year.
+fn kinds(name: &'static str) -> Rollup {
+    let by_year = Rollup::new(name).period::<ServiceRequest>(&ServiceRequest::created_at, Period::Year);
+    by_year.key::<ServiceRequest>(&ServiceRequest::status).shards(4)
 }
 
 impl NewServiceRequest {

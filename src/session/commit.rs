@@ -5,6 +5,7 @@ use super::events::{Told, count, published};
 use super::history::{add_history, before};
 use crate::access::{AccessRevision, SignInState, User};
 use crate::change::{AdjustKey, Change, ChangeSet, Committed, adjusted, filled};
+use crate::crm::rollups::Counted;
 use crate::dictionary::DictionaryEntry;
 use crate::error::{Error, Refusal, Refused, Result, StorageError, StorageErrorKind};
 use crate::events;
@@ -140,24 +141,33 @@ impl Attempts<'_> {
 /// what is kept in memory.
 struct Notice<'a> {
     session: &'a Session,
-    set: &'a ChangeSet,
+    dictionary: bool,
+    organisation: bool,
+    events: u64,
     pending: bool,
+}
+
+impl<'a> Notice<'a> {
+    fn of(session: &'a Session, set: &ChangeSet) -> Self {
+        let touches = |name: &str| {
+            let mut written = set.changes.iter().filter(|change| !matches!(change, Change::Check { .. }));
+            written.any(|change| change.entity() == name)
+        };
+        let (dictionary, organisation) = (touches(DictionaryEntry::NAME), touches(Organisation::NAME));
+        Self { session, dictionary, organisation, events: count(set), pending: true }
+    }
 }
 
 impl Drop for Notice<'_> {
     fn drop(&mut self) {
-        let touches = |name: &str| {
-            let written = self.set.changes.iter().filter(|change| !matches!(change, Change::Check { .. }));
-            written.into_iter().any(|change| change.entity() == name)
-        };
-        if self.pending && touches(DictionaryEntry::NAME) {
+        if self.pending && self.dictionary {
             self.session.crm.invalidate_dictionary(None);
         }
-        if self.pending && touches(Organisation::NAME) {
+        if self.pending && self.organisation {
             self.session.crm.doubt_organisation();
         }
         if self.pending {
-            self.session.crm.feed().doubt(count(self.set));
+            self.session.crm.feed().doubt(self.events);
         }
     }
 }
@@ -187,14 +197,17 @@ impl Session {
         }
         self.crm.refresh_organisation().await?;
         let before = before(self.storage(), set, known).await?;
+        let counted = Counted::of(self.crm.schema(), set, |entity, id| before.get(entity, id).cloned());
         // Found out before the history is added, added behind it: the counters that many sets share come last.
         let drafts = self.events_of(set, &before, told);
         add_history(self.crm.schema(), &**self.crm.ids(), set, &before, Extent::Whole);
         let at = set.at;
         events::append(set, drafts, || self.crm.new_id(at));
-        let mut notice = Notice { session: self, set, pending: true };
+        let mut notice = Notice::of(self, set);
         let on_its_way = self.crm.counters().begin();
-        let outcome = match observe::commit(&set.command, set.changes.len(), self.storage().commit(set)).await {
+        let (command, changes) = (set.command.clone(), set.changes.len());
+        let committing = self.crm.rollups().commit(self.storage(), set, counted);
+        let outcome = match observe::commit(&command, changes, committing).await {
             Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => {
                 match self.storage().committed(set.id).await? {
                     Some(committed) => Ok(committed),

@@ -87,6 +87,8 @@ fn operations(world: &World) -> Vec<(&'static str, Said)> {
         ("orders.cancel", by_right("order.cancel")),
         ("orders.pay_part", by_right("order.pay_part")),
         ("orders.pay", by_right("order.pay")),
+        ("rollups.rollups", said(block_on(me.rollups()))),
+        ("rollups.rebuild_rollups", said(block_on(me.rebuild_rollups()))),
         ("records.create", said(block_on(me.opportunities().create(chance())))),
         ("records.get", said(block_on(me.customers().get(customer)))),
         ("records.named", said(block_on(me.customers().named("Acme")))),

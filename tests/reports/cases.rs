@@ -277,7 +277,7 @@ fn wrong_options_are_refused_before_anything_is_read() {
     let world = World::new(Tz::UTC);
     for (report, option, sentence) in [
         ("contribution", "years=1997", "the report `contribution` has no option `years`; did you mean `year`?"),
-        ("contribution", "limit=3", "the report `contribution` has no option `limit`"),
+        ("composition", "limit=3", "the report `composition` has no option `limit`"),
         ("top-products", "limit=0", "option `limit`: `0` is not a number from 1 to 1000000"),
         ("top-products", "limit=-1", "option `limit`: `-1` is not a number from 1 to 1000000"),
         ("lapsed", "months=x", "option `months`: `x` is not a number from 0 to 1200"),

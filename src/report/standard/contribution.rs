@@ -48,7 +48,11 @@ pub struct Contribution {
     pub customer: Option<String>,
     /// Which orders.
     pub states: OrderStates,
+    /// How many customers, those with the largest amounts; without it all of them. Shares and totals are of all.
+    pub limit: Option<usize>,
 }
+
+const LIMIT: OptionDef = OptionDef::new("limit", "N", "客户个数，默认全部", "how many customers, default all");
 
 pub(super) const CUSTOMER: OptionDef =
     OptionDef::new("customer", "TEXT", "客户名称包含的文字", "words that the customer's name contains");
@@ -60,21 +64,25 @@ impl StandardReport for Contribution {
         "客户贡献：每个客户的订单金额",
         "each customer's sum of unit price × quantity × (1 − discount), and its share (Kotler and Keller, Marketing Management)",
     );
-    const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, CUSTOMER, STATUS];
+    const OPTIONS: &'static [OptionDef] = &[YEAR, FROM, TO, CUSTOMER, STATUS, LIMIT];
     const CHART: Option<ChartHint> = Some(ChartHint::new(ChartKind::Bars, &["customer_name"], &["amount"]));
 
     fn parse(options: &Options) -> Result<Self> {
         let customer = options.text("customer").map(ToOwned::to_owned);
-        Ok(Self { days: options.days()?, customer, states: OrderStates::parse(options)? })
+        let limit = options.number("limit", 1..=1_000_000)?.and_then(|limit| usize::try_from(limit).ok());
+        Ok(Self { days: options.days()?, customer, states: OrderStates::parse(options)?, limit })
     }
 
     fn parameters(&self, _: &View<'_>) -> Vec<(Name, Value)> {
-        vec![
+        let limit = self.limit.map(|limit| ("limit".into(), i64::try_from(limit).unwrap_or(i64::MAX).into()));
+        let mut all = vec![
             ("from".into(), self.days.from.into()),
             ("to".into(), self.days.to.into()),
             ("customer".into(), self.customer.clone().into()),
             ("status".into(), self.states.value()),
-        ]
+        ];
+        all.extend(limit);
+        all
     }
 
     async fn table(&self, view: &View<'_>) -> Result<Table> {
@@ -93,6 +101,9 @@ impl StandardReport for Contribution {
             .total("orders");
         if let Some(words) = &self.customer {
             definition = definition.filter(Order::customer.to(Customer::name).contains(words));
+        }
+        if let Some(limit) = self.limit {
+            definition = definition.limit(limit);
         }
         definition.table(view).await
     }

@@ -10,6 +10,7 @@ use super::{ExportOptions, ExportSummary, TransferError, TransferProgress, Trans
 use crate::error::{StorageError, StorageErrorKind};
 use crate::organisation::LoadRun;
 use crate::query::Query;
+use crate::rollup::is_derived;
 use crate::schema::{Entity, EntityDef};
 use crate::storage::{Reader, ReaderExt, Storage};
 
@@ -70,7 +71,9 @@ pub async fn export_to(
     let mut export = Export { reader: &*snapshot, options, done: 0 };
     let mut entities = Vec::new();
     let defs: Vec<Arc<EntityDef>> = snapshot.schema().entities().cloned().collect();
-    for def in defs.iter().filter(|def| def.name != LoadRun::NAME) {
+    // What can be made anew from the other records is.
+    let own = |def: &&Arc<EntityDef>| def.name != LoadRun::NAME && !is_derived(&def.name);
+    for def in defs.iter().filter(own) {
         entities.push(export.entity(def, &staging).await?);
     }
     let manifest = Manifest::new(entities).map_err(unwritable)?;

@@ -5,6 +5,7 @@ use super::rejects::{Earlier, stored};
 use super::rows::Row;
 use super::{ImportContext, ImportError, ImportOptions, Progress, RejectedRow};
 use crate::change::{Change, ChangeSet};
+use crate::crm::rollups::{Counted, Rollups};
 use crate::error::{StorageError, StorageErrorKind};
 use crate::history::Extent;
 use crate::id::{Id, SetId, Version};
@@ -19,6 +20,7 @@ pub(super) struct Ledger<'a> {
     context: &'a ImportContext,
     options: &'a ImportOptions,
     run: ImportRun,
+    rollups: Rollups,
 }
 
 impl<'a> Ledger<'a> {
@@ -42,7 +44,7 @@ impl<'a> Ledger<'a> {
             };
             ImportRun::draft(Id::new(context.ids.next_id(started_at)), new)
         });
-        Ok(Self { storage, context, options, run })
+        Ok(Self { storage, context, options, run, rollups: Rollups::default() })
     }
 
     pub(super) fn progress(&self) -> Progress {
@@ -118,7 +120,8 @@ impl<'a> Ledger<'a> {
             set.changes.push(Change::Insert(ImportRejects::draft(Id::new(ids.next_id(now)), new).into_record()));
         }
         record_history(self.storage, &**ids, &mut set, &[], Extent::Former).await?;
-        let result = match self.storage.commit(&set).await {
+        let counted = Counted::of(self.storage.schema(), &set, |_, _| None);
+        let result = match self.rollups.commit(self.storage, &mut set, counted).await {
             Err(error) if error.kind() == StorageErrorKind::UnknownOutcome => match self.storage.committed(id).await? {
                 Some(committed) => Ok(committed),
                 None => self.storage.commit(&set).await,

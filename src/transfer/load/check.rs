@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::read::Source;
 use crate::organisation::LoadRun;
+use crate::rollup::is_derived;
 use crate::schema::{Entity, EntityDef, Schema};
 use crate::transfer::export::{Layout, MANIFEST, Manifest, ManifestEntity};
 use crate::transfer::{TransferError, TransferProgress, TransferStage};
@@ -16,7 +17,7 @@ pub(super) fn sources(folder: &Path, manifest: &Manifest, schema: &Schema) -> Re
     let mut sources = Vec::new();
     for said in &manifest.entities {
         let wrong = |problem: String| TransferError::Schema { problem };
-        let def = schema.entity(&said.name).filter(|def| def.name != LoadRun::NAME);
+        let def = schema.entity(&said.name).filter(|def| def.name != LoadRun::NAME && !is_derived(&def.name));
         let def = def.ok_or_else(|| wrong(format!("there is no entity `{}`; register it", said.name)))?;
         if !names.insert(&said.name) {
             return Err(TransferError::damaged(

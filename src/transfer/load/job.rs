@@ -9,7 +9,8 @@ use super::read::{Anywhere, Source};
 use super::rows::Rows;
 use crate::change::{Change, ChangeSet};
 use crate::clock::{Clock, SystemClock};
-use crate::error::{StorageError, StorageErrorKind};
+use crate::crm::rollups::{Rollups, rebuild};
+use crate::error::{Error, StorageError, StorageErrorKind};
 use crate::id::{IdSource, SetId, UuidSource, Version};
 use crate::organisation::{LoadRun, NewLoadRun};
 use crate::query::Query;
@@ -176,8 +177,21 @@ impl<'a, 'o> Job<'a, 'o> {
                 Step::Together { files, rows } => self.together(place, files, rows, done).await?,
             }
         }
+        self.roll_up().await?;
         let finished = LoadRun { finished: true, ..self.run.clone() };
         self.commit(Vec::new(), finished).await.map_err(|(error, _)| error)
+    }
+
+    /// Adds up what is loaded, as far as it is kept added up.
+    async fn roll_up(&self) -> Result<(), TransferError> {
+        for kept in self.storage.schema().rollups() {
+            let built = rebuild(self.storage, &Rollups::default(), kept, SystemClock.now(), &self.ids).await;
+            built.map_err(|error| match error {
+                Error::Storage(error) => TransferError::Storage(error),
+                other => StorageError::new(StorageErrorKind::Other, other.to_string()).into(),
+            })?;
+        }
+        Ok(())
     }
 
     /// Writes the records of a file in their order, behind those that are done.
