@@ -46,9 +46,11 @@ async fn run(crm: &Crm) -> std::result::Result<(), Box<dyn std::error::Error>> {
         hire(crm, "wang", "account_manager").await?,
         hire(crm, "chen", "executive").await?,
     );
-    // A report of one's own reads records, so whoever runs one may read them: executives are to read orders here.
+    // A report of one's own reads records, so whoever runs one may read them: executives are to read orders here, and to save.
     let role = crm.system().roles().named("executive").await?;
-    crm.system().roles().tick(role.id, "order.read", Scope::All).await?;
+    for right in ["order.read", "saved_report.create", "saved_report.edit", "saved_report.read"] {
+        crm.system().roles().tick(role.id, right, Scope::All).await?;
+    }
     sell(crm, &li, "Acme", &[("2026-01-10", "40"), ("2026-02-03", "720"), ("2026-03-12", "1500")]).await?;
     sell(crm, &wang, "Bravo", &[("2026-01-22", "310"), ("2026-03-01", "95")]).await?;
 
