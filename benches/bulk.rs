@@ -188,7 +188,7 @@ fn lost(rounds: usize) {
     // The same again: whoever is silent is known to be.
     let copy = Copy::of(&base);
     let crm = company::crm(&copy.path());
-    drop(block_on(crm.system().lost_scan(&options())).unwrap());
+    let _ = block_on(crm.system().lost_scan(&options())).unwrap();
     let connection = company::by_hand(&copy.path());
     let again = || {
         let start = Instant::now();
