@@ -177,7 +177,7 @@ impl Shop {
         let unit_price = Money::from_raw(10_000 * (number as i64 % 50 + 1)).unwrap();
         let line = NewOrderLine { product: self.product, quantity, unit_price, ..Default::default() };
         let customer = self.customers[number % self.customers.len()];
-        let payment = if number % 2 == 0 { Payment::Unpaid } else { Payment::Paid };
+        let payment = if number.is_multiple_of(2) { Payment::Unpaid } else { Payment::Paid };
         let new = NewOrder { customer, payment, ..Default::default() };
         let session = self.crm.system();
         let begun = Instant::now();

@@ -162,7 +162,7 @@ pub(crate) fn derive(
         let Some(is) = fact.after(was.clone(), schema) else { continue };
         let mut counts = false;
         for kept in schema.rollups_of(entity) {
-            let Some(standing) = standings.get(&*kept.rollup().name()) else { continue };
+            let Some(standing) = standings.get(kept.rollup().name()) else { continue };
             let entry = |record: &Option<Record>| kept.entry(record.as_ref()?, standing.zone);
             let (left, right) = (entry(&was), entry(&is));
             if left == right {
