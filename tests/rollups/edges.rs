@@ -136,7 +136,7 @@ fn another_zone_makes_those_with_days_useless_until_they_are_rebuilt() {
 }
 
 #[test]
-fn a_program_without_a_rollup_makes_it_useless() {
+fn a_schema_can_leave_rollups_out_and_a_load_builds_them() {
     block_on(async {
         let storage = Arc::new(MemoryStorage::new(schema()));
         let crm = Crm::builder(Arc::clone(&storage)).open().await.unwrap();
