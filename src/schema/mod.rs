@@ -279,7 +279,7 @@ impl SchemaBuilder {
         self
     }
 
-    /// Without a [rollup](crate::rollup) that an entity declares: commits do not keep it, and reports add up the records.
+    /// Without a [`rollup`] that an entity declares: commits do not keep it, and reports add up the records.
     #[must_use]
     pub fn without_rollup(mut self, name: impl Into<Name>) -> Self {
         self.without.push(name.into());

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use sea_query::{Expr, ExprTrait, Func, Order, SelectStatement};
+use sea_query::{Expr, ExprTrait, Order, SelectStatement};
 
 use super::scope::Scope;
 use super::{Built, Dialect};
@@ -66,7 +66,7 @@ pub(crate) fn select_into(
     let fields: Vec<Expr> = request.inputs().map(|path| scope.field(path)).collect();
     let condition = filtered(&mut scope, &request.filter)?;
     let mut select = scope.select()?;
-    select.expr(Func::cust(function).args(fields));
+    select.expr(sea_query::Func::cust(function).args(fields));
     narrow(&mut select, condition);
     Ok(dialect.render(&select))
 }

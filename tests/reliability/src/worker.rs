@@ -162,7 +162,7 @@ impl Worker {
             random: fastrand::Rng::with_seed(work.seed),
             book,
             product: stock.first().ok_or("there is no stock")?.product,
-            shelves: shelves,
+            shelves,
             customers: Vec::new(),
             orders: Vec::new(),
             chances: Vec::new(),
