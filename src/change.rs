@@ -110,6 +110,26 @@ pub struct Adjust {
 }
 
 /// Which record an [`Adjust`] finds.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Adjust, AdjustKey, Change, ChangeSet};
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+///
+/// let add = |key| {
+///     let (entity, add) = (Order::NAME.into(), vec![("amount".into(), 10_000)]);
+///     Change::Adjust(Adjust { entity, key, if_absent: None, add, require: Vec::new(), slot: None })
+/// };
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "order.add");
+/// set.changes.push(add(AdjustKey::Unique(vec![("number".into(), "DD260302001".into())])));
+/// set.changes.push(add(AdjustKey::Unique(vec![("address".into(), "Quay 1".into())])));
+/// // A number names one order, an address perhaps several.
+/// let refused: Vec<usize> = set.problems(&*crmkit::standard_schema()?).iter().map(|refused| refused.index).collect();
+/// assert_eq!(refused, [1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AdjustKey {
@@ -120,6 +140,24 @@ pub enum AdjustKey {
 }
 
 /// Bounds of one field, both inclusive, in the field's smallest unit.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Adjust, AdjustKey, Bound, adjusted};
+/// use crmkit::error::Refusal;
+/// use crmkit::prelude::*;
+///
+/// // Takes five pieces from a shelf with three of them.
+/// let shelf = StockItem::draft(Id::NIL, NewStockItem { count: "3".parse()?, ..Default::default() });
+/// let five: Quantity = "5".parse()?;
+/// let (entity, key) = (StockItem::NAME.into(), AdjustKey::Id(RecordId::NIL));
+/// let require = vec![Bound { field: "count".into(), min: 0, max: i64::MAX }];
+/// let take = Adjust { entity, key, if_absent: None, add: vec![("count".into(), -five.raw())], require, slot: None };
+/// let taken = adjusted(shelf.into_record(), &take, &StockItem::definition());
+/// assert!(matches!(taken, Err(Refusal::Guard { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bound {
     /// The field.
@@ -158,6 +196,27 @@ pub struct ChangeSet {
 }
 
 /// What a commit did.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::events::EventShard;
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Storage;
+///
+/// # pollster::block_on(async {
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "event.take");
+/// set.changes.push(Change::Adjust(EventShard::take(0, 5)));
+/// let first = storage.commit(&set).await?;
+/// assert_eq!((&first.slots[..], first.replayed), (&[5][..], false));
+/// // The same set again, as after an answer that was lost: it is in already.
+/// assert_eq!(storage.commit(&set).await?, first.replayed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Committed {
@@ -402,6 +461,22 @@ pub fn adjusted(mut record: Record, adjust: &Adjust, def: &EntityDef) -> Result<
 }
 
 /// The record with its slots filled by the numbers handed out so far.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::filled;
+/// use crmkit::prelude::*;
+/// use crmkit::value::Slot;
+///
+/// let def = Customer::definition();
+/// let mut acme = Customer::draft(Id::NIL, NewCustomer::new("Acme")).into_record();
+/// let number = Slot { index: 0, prefix: "KH260302".into(), width: 3, offset: 0 };
+/// acme.values[def.column("number").ok_or("no number")?] = Value::Slot(number);
+/// let acme = filled(acme, &def, &[7]);
+/// assert_eq!(acme.field(&def, "number"), Some(&"KH260302007".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn filled(mut record: Record, def: &EntityDef, slots: &[i64]) -> Record {
     for (value, column) in record.values.iter_mut().zip(&def.columns) {

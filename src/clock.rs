@@ -40,6 +40,16 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 }
 
 /// The machine's clock.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::clock::{Clock, SystemClock};
+/// use crmkit::value::Timestamp;
+///
+/// assert!(SystemClock.now() > "2025-01-01T00:00:00Z".parse::<Timestamp>()?);
+/// # Ok::<(), crmkit::value::TimestampError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -212,6 +212,24 @@ impl fmt::Display for Version {
 }
 
 /// The identity of a change set: committing the same set twice does it once.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::TrailOptions;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let (system, customers) = (crm.system(), crm.system().customers());
+/// let acme = customers.create(NewCustomer::new("Acme")).await?;
+/// let trail = customers.history(acme.id, &TrailOptions::default()).await?;
+/// // All that one command did is taken back by its set.
+/// system.undo(trail.entries[0].set).await?;
+/// assert_eq!(customers.count(Filter::All).await?, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SetId(pub RecordId);
@@ -223,6 +241,23 @@ impl fmt::Display for SetId {
 }
 
 /// Where a commit stands in the order of all commits of a store: opaque, and growing.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::ChangeSet;
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Storage;
+///
+/// # pollster::block_on(async {
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let set = |byte| ChangeSet::new(SetId(RecordId::from_bytes([byte; 16])), Timestamp::EPOCH, "nothing");
+/// let (first, second) = (storage.commit(&set(1)).await?, storage.commit(&set(2)).await?);
+/// assert!(first.position < second.position);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Position(pub u64);
@@ -245,6 +280,18 @@ pub trait IdSource: fmt::Debug + Send + Sync {
 }
 
 /// UUIDs of version 7: by time, then by a counter, then random, so that ids made one after another sort that way.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::id::{IdSource, UuidSource};
+/// use crmkit::prelude::*;
+///
+/// let source = UuidSource::default();
+/// let ids: Vec<RecordId> = (0..100).map(|_| source.next_id(Timestamp::EPOCH)).collect();
+/// assert!(ids.is_sorted_by(|one, next| one < next), "also those of one moment");
+/// assert_eq!(uuid::Uuid::from(ids[0]).get_version_num(), 7);
+/// ```
 #[derive(Debug, Default)]
 pub struct UuidSource(Mutex<ContextV7>);
 

@@ -10,6 +10,18 @@ use crate::rules::{Context, Rules};
 use crate::schema::Choice;
 
 /// One row of a state table.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::machine::Machine;
+/// use crmkit::prelude::*;
+///
+/// let mut steps = <Order as Machine<OrderStatus>>::STEPS.iter();
+/// let ship = steps.find(|step| step.event == "ship").ok_or("orders are shipped")?;
+/// assert_eq!((ship.from, ship.to), (&[OrderStatus::Packed][..], &[OrderStatus::Shipped][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Step<S: 'static> {
     /// The states it begins in.
@@ -45,6 +57,19 @@ pub struct Condition<M: 'static> {
 }
 
 /// What a [`Condition`] is about.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::machine::{About, Machine};
+/// use crmkit::prelude::*;
+///
+/// let rule = "only whom a service request is assigned to can handle it";
+/// let mut conditions = ServiceRequest::CONDITIONS.iter();
+/// let assigned = conditions.find(|condition| condition.rule == rule).ok_or("no such condition")?;
+/// assert_eq!(assigned.about, About::Actor, "the system may handle it, too");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
     /// Who acts; the system is always allowed.
@@ -123,6 +148,19 @@ pub trait Machine<S: Choice>: Rules {
 /// # Errors
 ///
 /// [`Error::State`] saying which state the record is in and which it would have to be in.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::machine::step;
+/// use crmkit::prelude::*;
+///
+/// let order = Order::draft(Id::NIL, NewOrder::default());
+/// assert_eq!(step::<OrderStatus, _>(&order, "confirm")?.to, [OrderStatus::Confirmed]);
+/// let refused = step::<OrderStatus, _>(&order, "ship").map_err(|error| error.to_string());
+/// assert!(refused.is_err_and(|text| text.ends_with("is `created`; `ship` needs `packed`")));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn step<S: Choice, M: Machine<S>>(record: &M, event: &str) -> Result<&'static Step<S>> {
     let state = record.state();
     let rows = || M::STEPS.iter().filter(|step| step.event == event);
@@ -197,6 +235,18 @@ impl<M> Condition<M> {
 }
 
 /// The events that are possible in the state a record is in, whoever asks.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::machine::events;
+/// use crmkit::prelude::*;
+///
+/// let order = Order::draft(Id::NIL, NewOrder::default());
+/// assert_eq!(events::<OrderStatus, _>(&order).collect::<Vec<_>>(), ["confirm", "cancel"]);
+/// let shipped = Order { status: OrderStatus::Shipped, ..order };
+/// assert_eq!(events::<OrderStatus, _>(&shipped).count(), 0);
+/// ```
 pub fn events<S: Choice, M: Machine<S>>(record: &M) -> impl Iterator<Item = &'static str> {
     let state = record.state();
     M::STEPS.iter().filter(move |step| step.from.contains(&state)).map(|step| step.event)

@@ -62,6 +62,17 @@ impl fmt::Display for FieldProblem {
 }
 
 /// Several problems in one sentence.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::problem::{FieldProblem, Problem, sentence};
+///
+/// let missing = FieldProblem { field: "name".into(), problem: Problem::Required };
+/// assert_eq!(sentence(std::slice::from_ref(&missing)), "`name` is required");
+/// let unfit = FieldProblem::invalid("zip", "it has six digits");
+/// assert_eq!(sentence(&[missing, unfit]), "`name` is required; `zip`: it has six digits");
+/// ```
 #[must_use]
 pub fn sentence(problems: &[FieldProblem]) -> String {
     let all: Vec<String> = problems.iter().map(ToString::to_string).collect();

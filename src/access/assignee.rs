@@ -9,6 +9,17 @@ use crate::id::Id;
 pub const ACCOUNT_MANAGER: &str = "account_manager";
 
 /// What a command must know before it gives a user something.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::assignee_needs;
+/// use crmkit::command::Need;
+/// use crmkit::prelude::*;
+///
+/// let li = Id::new(RecordId::from_bytes([7; 16]));
+/// assert_eq!(assignee_needs(li), [Need::record(li), Need::referred(li, User::role)]);
+/// ```
 #[must_use]
 pub fn assignee_needs(user: Id<User>) -> Vec<Need> {
     vec![Need::record(user), Need::referred(user, User::role)]

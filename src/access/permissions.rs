@@ -14,6 +14,23 @@ use crate::value::Value;
 pub const ACTIONS: [&str; 4] = ["create", "read", "edit", "delete"];
 
 /// A right's place in the tables of one [`Crm`](crate::Crm).
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let role = crm.system().roles().named("account_manager").await?.id;
+/// let li = crm.system().users().create(NewUser::new("li", role)).await?;
+/// let li = crm.session(li.id).await?;
+/// // Found once, and asked for often.
+/// let edit = crm.rights().id("customer.edit").ok_or("no such right")?;
+/// assert_eq!(li.actor().scope(edit), Scope::Own);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RightId(usize);
 

@@ -10,6 +10,24 @@ crate::entity!(
     #[entity("sys_access_revision", "权限版本", "Access revision")]
     #[inputs(NewAccessRevision, AccessRevisionPatch)]
     /// How often users, roles, grants, teams or rules for fields have changed. There is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::AccessRevision;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let (revisions, the_one) = (crm.system().of::<AccessRevision>(), Id::new(AccessRevision::ID));
+    /// let role = crm.system().roles().named("executive").await?.id;
+    /// crm.system().roles().untick(role, "report.rfm").await?;
+    /// let before = revisions.get(the_one).await?.version;
+    /// crm.system().roles().untick(role, "report.lapsed").await?;
+    /// assert!(revisions.get(the_one).await?.version > before);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct AccessRevision {
         #[system]
         /// Always `main`: the key that keeps it the only one.

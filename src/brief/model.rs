@@ -80,6 +80,24 @@ impl Brief {
 }
 
 /// Who a brief was made for.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::BriefOptions;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let role = crm.system().roles().named("supervisor").await?.id;
+/// let zhao = crm.system().users().create(NewUser::new("zhao", role)).await?;
+/// let brief = crm.session(zhao.id).await?.brief(&BriefOptions::about("1997-Q2".parse()?)).await?;
+/// let audience = brief.audience;
+/// assert_eq!((audience.name.as_str(), audience.role.as_str()), ("zhao", "supervisor"));
+/// assert_eq!(audience.scope, Some(Scope::All));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Audience {
@@ -132,6 +150,29 @@ pub struct Headline {
 }
 
 /// What a figure is compared with.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::BriefOptions;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let customer = crm.system().customers().create(NewCustomer::new("Acme")).await?.id;
+/// for day in ["1997-01-09", "1997-02-05", "1997-02-20"] {
+///     let ordered_at = format!("{day}T09:00:00Z").parse()?;
+///     let new = NewOrder { customer, ordered_at, payment: Payment::Paid, ..Default::default() };
+///     crm.system().orders().create(new).await?;
+/// }
+/// let february = crm.system().brief(&BriefOptions::about("1997-02".parse()?)).await?;
+/// let orders = february.headlines.iter().find(|headline| headline.name == "orders").ok_or("orders")?;
+/// let january = orders.previous.as_ref().ok_or("the month before")?;
+/// assert_eq!((&orders.value, &january.value, &january.change), (&2.into(), &1.into(), &1.into()));
+/// assert_eq!(january.change_rate, Rate::ONE.into());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Compared {
@@ -144,6 +185,21 @@ pub struct Compared {
 }
 
 /// Whether it is good if a figure rises.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::{Better, BriefOptions};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let brief = crm.system().brief(&BriefOptions::about("1997-Q2".parse()?)).await?;
+/// let better = |name| brief.headlines.iter().find(|headline| headline.name == name).map(|headline| headline.better);
+/// assert_eq!((better("sales"), better("customers_lost")), (Some(Better::Up), Some(Better::Down)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Better {
@@ -156,6 +212,32 @@ pub enum Better {
 }
 
 /// Something that needs attention.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use chrono::TimeDelta;
+/// use crmkit::brief::{BriefOptions, Urgency};
+/// use crmkit::clock::FixedClock;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let clock = Arc::new(FixedClock::new("2026-01-05T09:00:00Z".parse()?));
+/// # let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// # let crm = Crm::builder(storage).clock(Arc::clone(&clock)).open().await?;
+/// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let broken = NewServiceRequest::new("complaint", "Broken pots", acme.id, "Two of six came broken");
+/// crm.system().services().create(broken).await?;
+/// clock.advance(TimeDelta::days(30))?;
+/// let brief = crm.system().brief(&BriefOptions::about("2026-01".parse()?)).await?;
+/// let warning = brief.warnings.first().ok_or("a warning")?;
+/// assert_eq!((warning.rule, warning.urgency), ("service_open", Urgency::Act));
+/// assert_eq!(warning.text, "the service has been open for 30 days");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Warning {
@@ -172,6 +254,31 @@ pub struct Warning {
 }
 
 /// The record that a warning is about.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::BriefOptions;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let (code, name) = ("T1".to_owned(), "Tea".to_owned());
+/// # let tea = crm.system().products().create(NewProduct { code, name, ..Default::default() }).await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let (ordered_at, payment) = ("1997-05-02T09:00:00Z".parse()?, Payment::Paid);
+/// let new = NewOrder { customer: acme.id, ordered_at, payment, ..Default::default() };
+/// let (quantity, unit_price) = ("2".parse()?, "12.50".parse()?);
+/// let line = NewOrderLine { product: tea.id, quantity, unit_price, ..Default::default() };
+/// crm.system().orders().place(new, vec![line]).await?;
+/// // All sales of the quarter come from one customer.
+/// let brief = crm.system().brief(&BriefOptions::about("1997-Q2".parse()?)).await?;
+/// let warning = brief.warnings.iter().find(|warning| warning.rule == "concentration").ok_or("a warning")?;
+/// let about = warning.about.clone().ok_or("a customer")?;
+/// assert_eq!((about.number, about.name, about.person), (Some(acme.number), Some(acme.name), None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Subject {
@@ -184,6 +291,17 @@ pub struct Subject {
 }
 
 /// How urgent a warning is.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::Urgency;
+///
+/// // What is most urgent comes first.
+/// let mut found = [Urgency::Watch, Urgency::Act];
+/// found.sort();
+/// assert_eq!(found, [Urgency::Act, Urgency::Watch]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Urgency {
@@ -194,6 +312,21 @@ pub enum Urgency {
 }
 
 /// What a section belongs to.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::{BriefOptions, Group};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let brief = crm.system().brief(&BriefOptions::about("1997-Q2".parse()?)).await?;
+/// let todo = brief.sections.iter().filter(|section| section.group == Group::Todo).map(|section| section.name);
+/// assert_eq!(todo.collect::<Vec<_>>(), ["loss-warnings", "open-services", "overdue-plans", "customers-to-contact"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -211,6 +344,28 @@ pub enum Group {
 }
 
 /// A report in the brief.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::BriefOptions;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// for region in ["华东", "华北", "华南"] {
+///     let new = NewCustomer { region: Some(region.to_owned()), ..NewCustomer::new(region) };
+///     crm.system().customers().create(new).await?;
+/// }
+/// let mut options = BriefOptions::about("1997-Q2".parse()?);
+/// options.rows = 1;
+/// let brief = crm.system().brief(&options).await?;
+/// let regions = brief.sections.iter().find(|section| section.name == "customers-by-region").ok_or("a section")?;
+/// assert_eq!((regions.report.table.rows().len(), regions.further_rows), (1, 2));
+/// assert_eq!(regions.drawn, Some("customers"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Section {
@@ -239,6 +394,25 @@ pub struct Section {
 }
 
 /// A report that was left out.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::brief::{BriefOptions, LeftOutReason};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let roles = crm.system().roles();
+/// let executive = roles.named("executive").await?.id;
+/// roles.untick(executive, "report.lapsed").await?;
+/// let chen = crm.system().users().create(NewUser::new("chen", executive)).await?;
+/// let brief = crm.session(chen.id).await?.brief(&BriefOptions::about("1997-Q2".parse()?)).await?;
+/// let left_out = brief.left_out.first().ok_or("a report without the right")?;
+/// assert_eq!((left_out.report, left_out.reason), ("lapsed", LeftOutReason::Right));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LeftOut {
@@ -251,6 +425,26 @@ pub struct LeftOut {
 }
 
 /// Why a report was left out.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::{FieldAccess, NewFieldRule};
+/// use crmkit::brief::{BriefOptions, LeftOutReason};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let role = crm.system().roles().named("executive").await?.id;
+/// let (entity, field, access) = ("customer".into(), "region".into(), FieldAccess::Hidden);
+/// crm.system().field_rules().create(NewFieldRule { role, entity, field, access, ..Default::default() }).await?;
+/// let chen = crm.system().users().create(NewUser::new("chen", role)).await?;
+/// let brief = crm.session(chen.id).await?.brief(&BriefOptions::about("1997-Q2".parse()?)).await?;
+/// // Sales by region need the region.
+/// assert!(brief.left_out.iter().any(|left_out| left_out.reason == LeftOutReason::Field));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

@@ -10,6 +10,17 @@ use crate::schema::{EntityFacts, Facts};
 
 crate::choice!(
     /// How a person is addressed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::customers::Sex;
+    /// use crmkit::prelude::*;
+    ///
+    /// let anna = NewContact { name: "Anna Berg".into(), sex: Some(Sex::Female), ..Default::default() };
+    /// assert_eq!(anna.sex.map(Sex::code), Some("female"));
+    /// assert_eq!(NewContact::default().sex, None, "nobody need say");
+    /// ```
     pub enum Sex {
         /// Female.
         #[code("female", "女", "Female")]

@@ -7,6 +7,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::DictionaryEntry;
 
 /// What is asked of the dictionary: the entries of a type in their order, or the one with a value.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::dictionary::{DictionaryCache, DictionaryKey, LruDictionaryCache};
+///
+/// let regions = DictionaryKey { r#type: "region", value: None };
+/// let east = DictionaryKey { value: Some("华东"), ..regions };
+/// let cache = LruDictionaryCache::default();
+/// cache.put(regions, Arc::new([]));
+/// assert!(cache.peek(regions).is_some() && cache.peek(east).is_none(), "each is a question of its own");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DictionaryKey<'a> {
     /// The type.
@@ -19,6 +33,22 @@ pub struct DictionaryKey<'a> {
 pub type Entries = Arc<[Arc<DictionaryEntry>]>;
 
 /// What a cache has done so far.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::dictionary::{DictionaryCache, DictionaryKey, LruDictionaryCache};
+///
+/// let cache = LruDictionaryCache::default();
+/// let regions = DictionaryKey { r#type: "region", value: None };
+/// assert!(cache.get(regions).is_none());
+/// cache.put(regions, Arc::new([]));
+/// assert!(cache.get(regions).is_some());
+/// let stats = cache.stats();
+/// assert_eq!((stats.hits, stats.misses, stats.evicted, stats.held), (1, 1, 0, 1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CacheStats {

@@ -10,6 +10,22 @@ crate::entity!(
     #[entity("bas_dict_revision", "字典版本", "Dictionary revision")]
     #[inputs(NewDictionaryRevision, DictionaryRevisionPatch)]
     /// How often the dictionary has changed. There is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::dictionary::{DictionaryRevision, NewDictionaryEntry, REGION};
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// crm.system().dictionary_entries().create(NewDictionaryEntry::new(REGION, "海外", "海外")).await?;
+    /// let the_one = Query::of::<DictionaryRevision>().filter(DictionaryRevision::main());
+    /// let revisions = crm.system().of::<DictionaryRevision>().list(the_one).await?.items;
+    /// assert!(revisions.len() == 1 && revisions[0].revision >= 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct DictionaryRevision {
         #[system]
         /// Always `main`: the key that keeps it the only one.

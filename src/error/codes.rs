@@ -6,6 +6,18 @@ use crate::schema::{Label, Lang};
 ///
 /// The message of an error says more (which record, which field, what would fit) and is for whoever writes programs or
 /// reads logs; this is for a host that wants to say at least what kind of thing has happened, in its user's language.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::CODES;
+/// use crmkit::schema::Lang;
+///
+/// let busy = CODES.iter().find(|known| known.code == "storage.busy").ok_or("no such code")?;
+/// assert_eq!(busy.meaning.text(Lang::En), "the store is busy; try again");
+/// assert_eq!(busy.meaning.text(Lang::Zh), "存储繁忙，请稍后再试");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorCode {

@@ -18,6 +18,24 @@ const MAX_VALUE: usize = 4_096;
 /// The events of a set: one for each record that it makes, changes or deletes, in the order of the changes. `before`
 /// gives a record as it is, where it is to be changed; one that has another version than the set expects leaves no
 /// event, since the set will be refused. `commands` says which commands of a unit of work wrote a record.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::events::{EventOptions, derive};
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let acme = Customer::draft(Id::new(RecordId::from_bytes([8; 16])), NewCustomer::new("Acme"));
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "customer.create");
+/// set.changes.push(Change::Insert(acme.into_record()));
+/// let told = |options: &EventOptions| derive(&schema, &set, options, |_, _| None, |_, _| Vec::new());
+/// assert_eq!(told(&EventOptions::default()).len(), 1);
+/// assert!(told(&EventOptions::default().without::<Customer>()).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn derive<'a>(
     schema: &Schema,
@@ -60,6 +78,25 @@ pub fn derive<'a>(
 }
 
 /// Adds events to the set that is to commit them: numbers for them, and themselves. `fresh` gives ids.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::events::{EventDraft, append};
+/// use crmkit::id::{IdSource, SetId, UuidSource};
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Storage;
+///
+/// let (now, ids) = (Timestamp::EPOCH, UuidSource::default());
+/// let mut set = ChangeSet::new(SetId(ids.next_id(now)), now, "customer.call");
+/// let called = EventDraft::about::<Customer>(Id::new(ids.next_id(now)), "customer.called");
+/// append(&mut set, vec![called], || Id::new(ids.next_id(now)));
+/// assert!(matches!(set.changes[..], [Change::Adjust(_), Change::Insert(_)]), "a number, and the event that has it");
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// assert_eq!(pollster::block_on(storage.commit(&set))?.slots, [1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn append(set: &mut ChangeSet, drafts: Vec<EventDraft>, mut fresh: impl FnMut() -> Id<EventEntry>) {
     let takes_slot = |change: &&Change| matches!(change, Change::Adjust(Adjust { slot: Some(_), .. }));
     let taken = set.changes.iter().filter(takes_slot).count();

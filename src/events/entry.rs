@@ -48,6 +48,23 @@ crate::entity!(
     #[inputs(NewEventEntry, EventEntryPatch)]
     /// What one set did to one record, as it is stored. It names the record without referring to it, so it keeps
     /// nobody from deleting it and outlives it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::events::{EventEntry, shard_of};
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let stored = crm.system().of::<EventEntry>().list(Query::of::<EventEntry>()).await?.items;
+    /// assert_eq!((stored.len(), stored[0].name.as_str()), (1, "customer.create"));
+    /// assert_eq!(usize::try_from(stored[0].shard)?, shard_of(acme.id.raw()));
+    /// assert_eq!(stored[0].values()["name"], "Acme");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct EventEntry {
         /// The shard it is numbered in.
         #[label("分片", "Shard")]

@@ -166,6 +166,25 @@ impl From<EventEntry> for Event {
 }
 
 /// Events in one row: by time where possible, those of a shard always by number.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::{EventCursor, in_turn};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let patch = CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() };
+/// crm.system().customers().edit(acme.id, patch).await?;
+/// let mut events = crm.system().events(&EventCursor::beginning(), 100).await?.events;
+/// events.reverse();
+/// let names: Vec<String> = in_turn(events).into_iter().map(|event| event.name).collect();
+/// assert_eq!(names, ["customer.create", "customer.edit"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[must_use]
 pub fn in_turn(mut events: Vec<Event>) -> Vec<Event> {
     events.sort_by_key(|event| (event.shard, event.sequence));

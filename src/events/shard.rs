@@ -13,6 +13,21 @@ crate::entity!(
     #[entity("sys_event_shard", "事件分片", "Event shard")]
     #[inputs(NewEventShard, EventShardPatch)]
     /// How many events one shard has had.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::events::{EventShard, shard_of};
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let shard = EventShard::id_of(shard_of(acme.id.raw()));
+    /// assert_eq!(crm.system().of::<EventShard>().get(shard).await?.last, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct EventShard {
         /// The shard, from 0 on.
         #[label("分片", "Shard")]

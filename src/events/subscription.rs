@@ -59,6 +59,26 @@ crate::entity!(
     #[entity("sys_parked_event", "搁置事件", "Parked event")]
     #[inputs(NewParkedEvent, ParkedEventPatch)]
     /// An event that a handler failed at too often. It is kept until it is tried again with success, or dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::events::{Delivery, ParkedEvent, Start};
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// crm.add_subscription("mail", Start::Now).await?;
+    /// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let once = Delivery { tries: 1, ..Default::default() };
+    /// crm.deliver("mail", &once, async |_| Err("the mail server is down".into())).await?;
+    /// let parked = crm.system().of::<ParkedEvent>().list(Query::of::<ParkedEvent>()).await?.items;
+    /// assert_eq!((parked[0].subscription.as_str(), parked[0].attempts), ("mail", 1));
+    /// assert!(crm.retry_parked(parked[0].id, async |_| Ok(())).await?);
+    /// assert_eq!(crm.system().of::<ParkedEvent>().count(Filter::All).await?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct ParkedEvent {
         /// The name of the subscription.
         #[label("订阅", "Subscription")]
@@ -110,6 +130,25 @@ impl Rules for Subscription {
 impl Rules for ParkedEvent {}
 
 /// An event at which a handler has failed; those behind it in its shard wait.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::{Delivery, Start};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// crm.add_subscription("mail", Start::Now).await?;
+/// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let down = async |_| Err("the mail server is down".into());
+/// crm.deliver("mail", &Delivery::default(), down).await?;
+/// let failures = crm.subscription("mail").await?.failures();
+/// let retry = failures.values().next().ok_or("a failure")?;
+/// assert_eq!((retry.attempts, retry.error.as_str()), (1, "the mail server is down"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Retry {
@@ -124,6 +163,25 @@ pub struct Retry {
 }
 
 /// What comes of a failed try.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::{EventCursor, Start, Verdict};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// let mut mail = crm.add_subscription("mail", Start::Oldest).await?;
+/// let event = crm.system().events(&EventCursor::beginning(), 1).await?.events.remove(0);
+/// // After the second failure it is put aside.
+/// let first = mail.fail(&event, "the mail server is down", event.at, 2)?;
+/// assert!(matches!(first, Verdict::Again(at) if at > event.at));
+/// assert_eq!(mail.fail(&event, "the mail server is down", event.at, 2)?, Verdict::Parked);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {

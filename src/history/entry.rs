@@ -12,6 +12,25 @@ use crate::value::Timestamp;
 
 crate::choice!(
     /// What was done to a record.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::history::HistoryKind;
+    /// use crmkit::prelude::*;
+    /// use crmkit::session::TrailOptions;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let customers = crm.system().customers();
+    /// let acme = customers.create(NewCustomer::new("Acme")).await?;
+    /// customers.edit(acme.id, CustomerPatch { name: "Acme Ltd".to_owned().into(), ..Default::default() }).await?;
+    /// let trail = customers.history(acme.id, &TrailOptions::default()).await?;
+    /// let kinds: Vec<HistoryKind> = trail.entries.iter().map(|entry| entry.kind).collect();
+    /// assert_eq!(kinds, [HistoryKind::Updated, HistoryKind::Inserted]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub enum HistoryKind {
         /// It was made, or put back.
         #[code("inserted", "新增", "Inserted")]
@@ -30,6 +49,23 @@ crate::entity!(
     #[inputs(NewHistoryEntry, HistoryEntryPatch)]
     /// What was done to one record by one set. It names records without referring to them, so it keeps nobody from
     /// deleting them and outlives them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::history::HistoryEntry;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let all = Query::of::<HistoryEntry>().filter(HistoryEntry::record.eq(acme.id.to_string()));
+    /// let entries = crm.system().of::<HistoryEntry>().list(all).await?.items;
+    /// assert_eq!((entries[0].entity.as_str(), entries[0].left), (Customer::NAME, 1));
+    /// assert_eq!(entries[0].record_id(), Some(acme.id.raw()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct HistoryEntry {
         /// The name of the record's entity.
         #[label("对象", "Entity")]
@@ -77,6 +113,23 @@ impl EntityFacts for HistoryEntry {
 impl Rules for HistoryEntry {}
 
 /// How much of a set the history keeps.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::history::{Extent, entries};
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let acme = Customer::draft(Id::new(RecordId::from_bytes([8; 16])), NewCustomer::new("Acme"));
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "customer.import");
+/// set.changes.push(Change::Insert(acme.into_record()));
+/// let left = |extent| entries(&schema, &set, extent, |_, _| None, || Id::NIL).len();
+/// assert_eq!((left(Extent::Whole), left(Extent::Former)), (1, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Extent {
@@ -143,6 +196,27 @@ impl HistoryEntry {
 /// The insertions that record what a set does, to be committed with it. `before` gives a record as it is, where it is
 /// to be changed or deleted; one that has another version than the set expects leaves no entry, since the set will be
 /// refused. `fresh` gives ids.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::history::{Extent, HistoryEntry, entries};
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+///
+/// let acme = Customer::draft(Id::new(RecordId::from_bytes([8; 16])), NewCustomer::new("Acme"));
+/// let acme = Customer { version: Version(1), ..acme };
+/// let renamed = Customer { name: "Acme Ltd".into(), ..acme.clone() };
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "customer.edit");
+/// set.changes.push(Change::Update { record: renamed.into_record(), expected: Version(1) });
+/// let before = acme.into_record();
+/// let left = entries(&*crmkit::standard_schema()?, &set, Extent::Whole, |_, _| Some(&before), || Id::NIL);
+/// let [Change::Insert(entry)] = &left[..] else { return Err("one entry".into()) };
+/// let entry = HistoryEntry::from_record(entry.clone())?;
+/// assert_eq!((entry.former().values["name"].as_str(), entry.left), (Some("Acme"), 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn entries<'a>(
     schema: &Schema,

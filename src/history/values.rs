@@ -124,6 +124,21 @@ fn custom_from_json(json: &Json) -> Option<CustomFields> {
 }
 
 /// What a record held in the fields that `after` changes; in all fields where it is deleted.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::history::former;
+/// use crmkit::prelude::*;
+///
+/// let def = Customer::definition();
+/// let acme = Customer::draft(Id::NIL, NewCustomer::new("Acme")).into_record();
+/// // Of a record that is deleted, all that has a value.
+/// let kept = former(&def, &acme, None);
+/// assert_eq!(kept.values["name"], "Acme");
+/// assert!(!kept.values.contains_key("zip"));
+/// assert!(former(&def, &acme, Some(&acme)).is_empty());
+/// ```
 #[must_use]
 pub fn former(def: &EntityDef, before: &Record, after: Option<&Record>) -> Former {
     let mut former = Former::default();

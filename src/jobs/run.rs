@@ -6,6 +6,27 @@ use crate::value::{Date, Timestamp};
 
 crate::choice!(
     /// What came of a job at a slot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::crm::{JobContext, JobOptions, Jobs};
+    /// use crmkit::jobs::{JobRun, JobRunStatus, Retry};
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let retry = Retry { attempts: 1, ..Default::default() };
+    /// let copy = |_: JobContext| async { Err("the disk is full".into()) };
+    /// let jobs = Jobs::default().with_options(JobOptions { retry, ..Default::default() });
+    /// let jobs = jobs.add("copy", "every 10 minutes".parse()?, copy);
+    /// crm.run_due("2026-03-02T12:05:00Z".parse()?, &jobs).await?;
+    /// crm.run_due("2026-03-02T12:11:00Z".parse()?, &jobs).await?;
+    /// let runs = crm.system().job_runs().list(Query::of::<JobRun>()).await?.items;
+    /// assert_eq!((runs.len(), runs[0].status), (1, JobRunStatus::Failed));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub enum JobRunStatus {
         /// It was done.
         #[code("done", "完成", "Done")]

@@ -67,6 +67,27 @@ impl Retry {
 }
 
 /// By what is decided about a job.
+///
+/// # Examples
+///
+/// ```
+/// use chrono::TimeDelta;
+/// use crmkit::jobs::{CatchUp, JobState, NewJobState, Retry, Terms, Turn, turn};
+/// use crmkit::prelude::*;
+///
+/// let terms = Terms {
+///     schedule: "daily 08:00".parse()?,
+///     catch_up: CatchUp::Latest,
+///     retry: Retry::default(),
+///     lease: TimeDelta::minutes(15),
+///     zone: chrono_tz::Asia::Shanghai,
+/// };
+/// let noon: Timestamp = "2026-03-01T12:00:00Z".parse()?;
+/// let state = JobState::draft(Id::NIL, NewJobState::default()).anew(noon);
+/// // Eight o'clock in Shanghai.
+/// assert_eq!(turn(&state, &terms, noon), Turn::Rest(Some("2026-03-02T00:00:00Z".parse()?)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Terms {
     /// When it is due.
@@ -82,6 +103,26 @@ pub struct Terms {
 }
 
 /// What is to be done about a job now.
+///
+/// # Examples
+///
+/// ```
+/// use chrono::TimeDelta;
+/// use crmkit::jobs::{CatchUp, JobState, NewJobState, Retry, Slot, Terms, Turn, turn};
+/// use crmkit::prelude::*;
+///
+/// # let (schedule, retry, lease) = ("daily 08:00".parse()?, Retry::default(), TimeDelta::minutes(15));
+/// # let terms = Terms { schedule, catch_up: CatchUp::Latest, retry, lease, zone: chrono_tz::UTC };
+/// let eight: Timestamp = "2026-03-02T08:00:00Z".parse()?;
+/// let slot = Slot { at: eight, day: Some("2026-03-02".parse()?) };
+/// let state = JobState::draft(Id::NIL, NewJobState::default()).anew("2026-03-01T12:00:00Z".parse()?);
+/// assert_eq!(turn(&state, &terms, eight), Turn::Run(slot));
+/// // Somebody takes it, and is gone without a word.
+/// let state = state.taken(slot, "web-1".into(), eight, terms.lease);
+/// assert_eq!(turn(&state, &terms, eight), Turn::Held("2026-03-02T08:15:00Z".parse()?));
+/// assert_eq!(turn(&state, &terms, "2026-03-02T08:15:00Z".parse()?), Turn::Run(slot));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Turn {

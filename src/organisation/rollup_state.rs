@@ -7,6 +7,20 @@ use crate::schema::{EntityFacts, Facts};
 
 crate::choice!(
     /// How a rollup stands.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::RollupPhase;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let rebuilt = crm.system().rebuild_rollups().await?;
+    /// assert!(!rebuilt.is_empty() && rebuilt.iter().all(|status| status.phase == RollupPhase::Valid));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub enum RollupPhase {
         /// Its rows are what adding up the records gives.
         #[code("valid", "可用", "Valid")]

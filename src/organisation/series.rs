@@ -86,6 +86,24 @@ crate::entity!(
     #[entity("sys_series_counter", "编号计数", "Series counter")]
     #[inputs(NewSeriesCounter, SeriesCounterPatch)]
     /// The last number a series has given in one period.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::SeriesCounter;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// for name in ["Acme", "Globex"] {
+    ///     crm.system().customers().create(NewCustomer::new(name)).await?;
+    /// }
+    /// let of_customers = Query::of::<SeriesCounter>().filter(SeriesCounter::series.eq("customer"));
+    /// let counters = crm.system().of::<SeriesCounter>().list(of_customers).await?.items;
+    /// assert_eq!(counters.iter().map(|counter| counter.last).sum::<i64>(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct SeriesCounter {
         /// The series.
         #[label("编号规则", "Series")]

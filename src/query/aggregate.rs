@@ -288,6 +288,20 @@ fn prepare_measure(measure: &Measure, schema: &Schema, def: &Arc<EntityDef>) -> 
 }
 
 /// A group key whose path is resolved.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::GroupKey;
+///
+/// let month = GroupKey::period(Order::ordered_at, Period::Month, chrono_tz::UTC);
+/// let by_month = Aggregate::of::<Order>().group(month).measure(Measure::Count);
+/// let key = &by_month.prepare(&*crmkit::standard_schema()?)?.keys[0];
+/// assert_eq!(key.path.column_type.kind(), "timestamp");
+/// assert_eq!(key.period, Some((Period::Month, chrono_tz::UTC)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PreparedKey {
@@ -298,6 +312,19 @@ pub struct PreparedKey {
 }
 
 /// A measure whose path is resolved.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let mean = Measure::Average(Opportunity::success_rate.path());
+/// let prepared = Aggregate::of::<Opportunity>().measure(mean).prepare(&*crmkit::standard_schema()?)?;
+/// let mean = &prepared.measures[0];
+/// assert_eq!(mean.path.as_ref().map(|path| path.column_type.kind()), Some("int"));
+/// assert_eq!(mean.column_type().kind(), "quantity", "a mean of whole numbers is none itself");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PreparedMeasure {

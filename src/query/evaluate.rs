@@ -46,6 +46,24 @@ pub trait Dataset {
 }
 
 /// No records: what a condition on a record's own fields is judged with.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::evaluate::{Matcher, OwnFields};
+///
+/// let schema = crmkit::standard_schema()?;
+/// let orders = schema.of::<Order>().ok_or("no orders")?;
+/// let acme = Id::new(RecordId::from_bytes([7; 16]));
+/// let order = Order::draft(Id::NIL, NewOrder { customer: acme, ..Default::default() }).into_record();
+/// let of_acme = Order::customer.eq(acme).prepare(&schema, orders)?;
+/// assert!(Matcher::new(&OwnFields, &of_acme).matches(&order));
+/// // Nothing is known of the customer himself.
+/// let named_acme = Order::customer.to(Customer::name).contains("acme").prepare(&schema, orders)?;
+/// assert!(!Matcher::new(&OwnFields, &named_acme).matches(&order));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct OwnFields;
 
@@ -59,6 +77,21 @@ impl Dataset for OwnFields {
 }
 
 /// The value at the end of a path; [`Value::Null`] where a reference on the way is missing.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::evaluate::{OwnFields, value_at};
+///
+/// let schema = crmkit::standard_schema()?;
+/// let customers = schema.of::<Customer>().ok_or("no customers")?;
+/// let acme = Customer::draft(Id::NIL, NewCustomer::new("Acme")).into_record();
+/// let value = |path: Path| path.resolve(&schema, customers).map(|path| value_at(&OwnFields, &acme, &path));
+/// assert_eq!(value(Customer::name.path())?, "Acme".into());
+/// assert_eq!(value(Customer::manager.to(User::name).path())?, Value::Null, "nobody looks after them");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn value_at(data: &dyn Dataset, record: &Record, path: &ResolvedPath) -> Value {
     let mut at = record;
@@ -203,6 +236,23 @@ fn compare_keys(query: &PreparedQuery, left: (&[Value], RecordId), right: (&[Val
 }
 
 /// One page of the records among `candidates` that match.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::evaluate::{OwnFields, page};
+///
+/// let made = |name| Customer::draft(Id::NIL, NewCustomer::new(name)).into_record();
+/// let customers = ["Globex", "Acme", "Initech"].map(made);
+/// let first = Query::of::<Customer>().order(Customer::name.asc()).limit(2);
+/// let found = page(&OwnFields, &first.prepare(&*crmkit::standard_schema()?)?, customers.iter());
+/// let def = Customer::definition();
+/// let names: Vec<_> = found.records.iter().filter_map(|record| record.field(&def, "name")).collect();
+/// assert_eq!(names, [&Value::from("Acme"), &Value::from("Globex")]);
+/// assert!(found.next.is_some(), "there is more");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn page<'a>(data: &'a dyn Dataset, query: &PreparedQuery, candidates: impl Iterator<Item = &'a Record>) -> Page {
     let matcher = Matcher::new(data, &query.filter);
@@ -243,6 +293,32 @@ fn project(data: &dyn Dataset, query: &PreparedQuery, record: &Record) -> Record
 /// # Errors
 ///
 /// [`QueryError`] past the bounds of the request, or if a result does not fit its kind.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::evaluate::{Dataset, aggregate};
+/// use crmkit::schema::Record;
+///
+/// # struct Customers(Vec<Record>);
+/// # impl Dataset for Customers {
+/// #     fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
+/// #         self.scan(entity).find(|record| record.id == id)
+/// #     }
+/// #     fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+/// #         let entity = entity.to_owned();
+/// #         Box::new(self.0.iter().filter(move |record| record.entity == entity))
+/// #     }
+/// # }
+/// // `Customers` is a list of records that is a `Dataset`.
+/// let made = |region: &str| NewCustomer { region: Some(region.to_owned()), ..NewCustomer::new("Acme") };
+/// let customers = ["华东", "华北", "华东"].map(|region| Customer::draft(Id::NIL, made(region)).into_record());
+/// let by_region = Aggregate::of::<Customer>().group(Customer::region).measure(Measure::Count);
+/// let rows = aggregate(&Customers(customers.to_vec()), &by_region.prepare(&*crmkit::standard_schema()?)?)?;
+/// assert!(rows.iter().any(|row| row.keys == ["华东".into()] && row.measures == [2.into()]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn aggregate(data: &dyn Dataset, request: &PreparedAggregate) -> Result<Vec<AggregateRow>, QueryError> {
     let matcher = Matcher::new(data, &request.filter);
     let mut folder = Folder::new(request);

@@ -195,6 +195,16 @@ fn paths_of(filter: &Filter, into: &mut BTreeSet<Path>) {
 
 /// A condition on the record that `prefix` refers to, as one on the record it starts from. There is none for a question
 /// for existing records.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::query::under;
+///
+/// let of_the_east = under(&Order::customer.path(), Customer::region.eq("华东"));
+/// assert_eq!(of_the_east, Some(Order::customer.to(Customer::region).eq("华东")));
+/// ```
 #[must_use]
 pub fn under(prefix: &Path, filter: Filter) -> Option<Filter> {
     let at = |path: Path| prefix.clone().then(path);

@@ -220,6 +220,20 @@ pub(super) fn bounded(what: &'static str, count: usize, limit: usize) -> Result<
 }
 
 /// Where the page before ended: the sort values and the id of its last record.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let query = Query::of::<Customer>().order(Customer::name.asc());
+/// let id = RecordId::from_bytes([7; 16]);
+/// let cursor = query.prepare(&schema)?.cursor(vec!["Acme".into()], id);
+/// let after = query.after(Some(cursor)).prepare(&schema)?.after.ok_or("where to begin")?;
+/// assert_eq!((&after.values[..], after.id), (&["Acme".into()][..], id));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct After {

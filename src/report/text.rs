@@ -14,6 +14,25 @@ const MAX_CELLS: usize = 40;
 const BAR_CELLS: u128 = 20;
 
 /// Whether bars stand beside the rows.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::report::{Bars, Column, Report, Table, TextOptions};
+/// use crmkit::schema::{ColumnType, Label, Lang};
+///
+/// let region = Column::new("region", ColumnType::Text, Label::new("地区", "Region"));
+/// let customers = Column::new("customers", ColumnType::Int, Label::new("客户数", "Customers"));
+/// let mut table = Table::new(vec![region, customers]);
+/// table.push(vec!["East".into(), 12.into()]);
+/// table.push(vec!["North".into(), 3.into()]);
+/// let report = Report::new("regions", Vec::new(), table, Lang::En);
+/// let mut text = Vec::new();
+/// report.write_text_with(&mut text, &TextOptions::default().bars(Bars::Beside))?;
+/// let cells = String::from_utf8(text)?.lines().map(|line| line.matches('█').count()).collect::<Vec<_>>();
+/// assert_eq!(cells[2..4], [20, 5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Bars {

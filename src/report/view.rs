@@ -17,9 +17,53 @@ use crate::storage::Reader;
 use crate::value::{Date, Timestamp, Value};
 
 /// Says which records of an entity the actor may see.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{View, Visible};
+/// use crmkit::schema::EntityDef;
+///
+/// # pollster::block_on(async {
+/// let storage = std::sync::Arc::new(MemoryStorage::new(crmkit::standard_schema()?));
+/// # let crm = Crm::builder(std::sync::Arc::clone(&storage)).open().await?;
+/// # for region in ["华东", "华北"] {
+/// #     let new = NewCustomer { region: Some(region.to_owned()), ..NewCustomer::new(region) };
+/// #     crm.system().customers().create(new).await?;
+/// # }
+/// // Of the customers those of the east, of everything else all.
+/// let visible: &Visible<'_> = &|def: &EntityDef| match &*def.code {
+///     "customer" => Customer::region.eq("华东"),
+///     _ => Filter::All,
+/// };
+/// let view = View::new(&storage, visible, Timestamp::EPOCH);
+/// let rows = view.aggregate(Aggregate::of::<Customer>().measure(Measure::Count)).await?;
+/// assert_eq!(rows[0].measures, [1.into()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 pub type Visible<'a> = dyn Fn(&EntityDef) -> Filter + Send + Sync + 'a;
 
 /// Says whether the field of an entity at a place is hidden from the actor.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Hidden, View, everything};
+/// use crmkit::schema::EntityDef;
+///
+/// # pollster::block_on(async {
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let hidden: &Hidden<'_> = &|def: &EntityDef, place| def.code == "customer" && def.columns[place].name == "region";
+/// let view = View::new(&storage, &everything, Timestamp::EPOCH).hiding(hidden);
+/// let by = |key: Path| Aggregate::of::<Customer>().group(key).measure(Measure::Count);
+/// assert!(view.aggregate(by(Customer::level.path())).await.is_ok());
+/// assert!(view.aggregate(by(Customer::region.path())).await.is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 pub type Hidden<'a> = dyn Fn(&EntityDef, usize) -> bool + Send + Sync + 'a;
 
 const fn nothing(_: &EntityDef, _: usize) -> bool {

@@ -84,6 +84,18 @@ pub struct Rollup {
 }
 
 /// What the rows of a rollup are told apart by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::rollup::Rollup;
+///
+/// let by_payment = Rollup::new("paid_by_month").key::<Order>(&Order::payment);
+/// let by_month = by_payment.period::<Order>(&Order::ordered_at, Period::Month);
+/// let keys: Vec<_> = by_month.keys().iter().map(|key| (&*key.field, key.period)).collect();
+/// assert_eq!(keys, [("payment", None), ("ordered_at", Some(Period::Month))]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RollupKey {

@@ -20,6 +20,17 @@ pub(super) const RECORDS: &str = "records";
 const SHARD: &str = "shard";
 
 /// A rollup as a schema keeps it: declared at an entity, with its table.
+///
+/// # Examples
+///
+/// ```
+/// let schema = crmkit::standard_schema()?;
+/// let kept = schema.rollups().find(|kept| kept.rollup().name() == "customers_by_region").ok_or("no such rollup")?;
+/// assert_eq!(kept.fact().code, "customer");
+/// // A row for each region, with the number of its customers.
+/// assert!(kept.table().column("region").is_some() && kept.table().column("records").is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct KeptRollup {
     rollup: Rollup,

@@ -13,6 +13,21 @@ use crate::schema::Entity;
 /// # Errors
 ///
 /// [`Error::Invalid`] if a line does not fit or the amount is out of range.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::sales::with_lines;
+///
+/// let context = Context { actor: None, now: Timestamp::EPOCH, zone: chrono_tz::UTC };
+/// let order = Order { amount: Money::ZERO, ..Order::draft(Id::NIL, NewOrder::default()) };
+/// let line = NewOrderLine { quantity: "2".parse()?, unit_price: "12.50".parse()?, ..Default::default() };
+/// let (order, lines) = with_lines(order, vec![(Id::NIL, line.clone()), (Id::NIL, line)], &context)?;
+/// assert_eq!(order.amount, "50".parse()?);
+/// assert_eq!(lines.iter().map(|line| line.line).collect::<Vec<_>>(), [1, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn with_lines(
     mut order: Order,
     lines: Vec<(Id<OrderLine>, NewOrderLine)>,

@@ -321,6 +321,22 @@ impl ColumnDef {
 }
 
 /// A Rust type that is one value of a field, always present.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::schema::Scalar;
+/// use crmkit::value::Value;
+///
+/// /// A cell as what is expected there.
+/// fn read<T: Scalar>(cell: Value) -> Option<T> {
+///     T::from_value(cell).ok()
+/// }
+///
+/// assert_eq!(read::<i64>(12.into()), Some(12));
+/// assert_eq!(read::<bool>(12.into()), None);
+/// assert_eq!(<i64 as Scalar>::column_type().kind(), "int");
+/// ```
 pub trait Scalar: Sized + Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// The kind of field that holds it.
     fn column_type() -> ColumnType;
@@ -337,6 +353,17 @@ pub trait Scalar: Sized + Clone + PartialEq + std::fmt::Debug + Send + Sync + 's
 }
 
 /// A Rust type that a field may have: a [`Scalar`], or an [`Option`] of one.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::schema::FieldType;
+/// use crmkit::value::Value;
+///
+/// assert!(<String as FieldType>::REQUIRED && !<Option<String> as FieldType>::REQUIRED);
+/// assert_eq!(<Option<i64> as FieldType>::from_value(Value::Null), Ok(None));
+/// assert!(<i64 as FieldType>::from_value(Value::Null).is_err());
+/// ```
 pub trait FieldType: Sized + Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// The type without the [`Option`].
     type Scalar: Scalar;

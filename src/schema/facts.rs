@@ -130,6 +130,20 @@ pub trait EntityFacts {
 }
 
 /// Anything that names a field of an entity.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::Named;
+///
+/// /// Fields of different types, but of one entity.
+/// fn names<E>(fields: &[&dyn Named<E>]) -> Vec<&'static str> {
+///     fields.iter().map(|field| field.field_name()).collect()
+/// }
+///
+/// assert_eq!(names::<Order>(&[&Order::number, &Order::customer, &Order::amount]), ["number", "customer", "amount"]);
+/// ```
 pub trait Named<E> {
     /// The field's name.
     fn field_name(&self) -> &'static str;

@@ -41,6 +41,20 @@ pub struct TypedPath<E, T> {
 }
 
 /// A field type that refers to another entity.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::Reference;
+///
+/// fn target<R: Reference>() -> &'static str {
+///     R::Target::NAME
+/// }
+///
+/// assert_eq!(target::<Id<Customer>>(), "cst_customer");
+/// assert_eq!(target::<Option<Id<User>>>(), User::NAME);
+/// ```
 pub trait Reference: FieldType {
     /// The entity referred to.
     type Target: Entity;

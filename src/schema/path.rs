@@ -9,6 +9,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{ColumnType, EntityDef, Name, Schema};
 
 /// A field by name: declared in code, or added at run time.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::FieldRef;
+///
+/// let path: Path = "customer.custom.colour".parse()?;
+/// assert_eq!(path.steps(), [FieldRef::Declared("customer".into()), FieldRef::Custom("colour".into())]);
+/// # Ok::<(), crmkit::schema::PathError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FieldRef {
@@ -84,6 +95,19 @@ fn hint(nearest: &Option<String>) -> String {
 }
 
 /// One reference that is followed.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let lines = schema.of::<OrderLine>().ok_or("no lines")?;
+/// let path = OrderLine::order.to(Order::customer).to(Customer::region).path().resolve(&schema, lines)?;
+/// assert_eq!(path.hops.iter().map(|hop| &*hop.target.code).collect::<Vec<_>>(), ["order", "customer"]);
+/// assert_eq!(lines.columns[path.hops[0].column].name, "order");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Hop {
@@ -94,6 +118,20 @@ pub struct Hop {
 }
 
 /// What stands at the end of a path.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::schema::Leaf;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let orders = schema.of::<Order>().ok_or("no orders")?;
+/// let leaf = |path: &str| Ok::<_, crmkit::schema::PathError>(path.parse::<Path>()?.resolve(&schema, orders)?.leaf);
+/// assert_eq!((leaf("customer.id")?, leaf("version")?), (Leaf::Id, Leaf::Version));
+/// assert_eq!(Some(leaf("amount")?), orders.column("amount").map(Leaf::Column));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Leaf {

@@ -67,6 +67,32 @@ pub struct HandleService {
 
 /// Records what came of the handling. A customer who is satisfied enough (see
 /// [`Organisation::service_threshold`]) ends the request, any other sends it back for another round.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::service::GiveFeedback;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let roles = crm.system().roles();
+/// # let (supervisor, manager) = (roles.named("supervisor").await?.id, roles.named("account_manager").await?.id);
+/// # let zhao = crm.system().users().create(NewUser::new("zhao", supervisor)).await?;
+/// # let li = crm.system().users().create(NewUser::new("li", manager)).await?;
+/// # let (zhao, desk) = (crm.session(zhao.id).await?, crm.session(li.id).await?);
+/// # let acme = desk.customers().create(NewCustomer::new("Acme")).await?;
+/// # let request = NewServiceRequest::new("complaint", "Broken pots", acme.id, "Two of six came broken");
+/// # let request = desk.services().create(request).await?;
+/// # zhao.services().assign(request.id, li.id).await?;
+/// desk.services().handle(request.id, "Sent two new ones").await?;
+/// // What `services().feedback(request.id, "Both arrived whole", Rating::Five)` does.
+/// let feedback = GiveFeedback { result: "Both arrived whole".into(), satisfaction: Rating::Five };
+/// let request = desk.services().run(request.id, feedback).await?;
+/// assert_eq!((request.status, request.rounds), (ServiceStatus::Archived, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct GiveFeedback {
     /// What came of it.

@@ -74,6 +74,25 @@ pub struct RecordChange {
 }
 
 /// What would be done to a record.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::session::RecordChangeKind;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let (code, name) = ("T1".to_owned(), "Tea".to_owned());
+/// let tea = crm.system().products().create(NewProduct { code, name, ..Default::default() }).await?;
+/// let preview = crm.system().preview();
+/// preview.products().delete(tea.id).await?;
+/// let changes = preview.changes().await?;
+/// let change = changes.iter().find(|change| change.id == tea.id.raw()).ok_or("the product goes")?;
+/// assert_eq!((change.kind, change.kind.code()), (RecordChangeKind::Delete, "delete"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecordChangeKind {

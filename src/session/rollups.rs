@@ -9,6 +9,21 @@ use crate::schema::Name;
 use crate::storage::ReaderExt;
 
 /// How a [rollup](crate::rollup) stands.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::organisation::RollupPhase;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let rollups = crm.system().rollups().await?;
+/// let regions = rollups.iter().find(|status| status.name == "customers_by_region").ok_or("no such rollup")?;
+/// assert_eq!((&*regions.entity, regions.phase), ("customer", RollupPhase::Valid));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RollupStatus {

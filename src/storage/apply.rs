@@ -14,6 +14,49 @@ use crate::value::Value;
 /// away or taken back.
 ///
 /// The questions have answers that look at every record; a store with indexes answers them better.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+/// use crmkit::query::evaluate::Dataset;
+/// use crmkit::schema::{Name, Record};
+/// use crmkit::storage::{Workspace, apply};
+///
+/// /// Records in a list: a [`Dataset`], as the example there shows.
+/// struct Records(Vec<Record>);
+///
+/// # impl Dataset for Records {
+/// #     fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
+/// #         self.scan(entity).find(|record| record.id == id)
+/// #     }
+/// #     fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+/// #         let entity = entity.to_owned();
+/// #         Box::new(self.0.iter().filter(move |record| record.entity == entity))
+/// #     }
+/// # }
+/// impl Workspace for Records {
+///     fn set(&mut self, entity: &Name, id: RecordId, record: Option<Record>) {
+///         self.0.retain(|other| other.entity != *entity || other.id != id);
+///         self.0.extend(record);
+///     }
+/// }
+///
+/// let (mut records, schema) = (Records(Vec::new()), crmkit::standard_schema()?);
+/// let product = |id, name: &str| {
+///     let new = NewProduct { code: "T1".into(), name: name.into(), ..Default::default() };
+///     Change::Insert(Product::draft(Id::new(RecordId::from_bytes([id; 16])), new).into_record())
+/// };
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "product.create");
+/// set.changes.push(product(1, "Tea"));
+/// apply(&mut records, &schema, &set)?;
+/// assert_eq!(records.scan(Product::NAME).count(), 1);
+/// set.changes = vec![product(2, "Cups")];
+/// assert!(apply(&mut records, &schema, &set).is_err(), "the code is taken");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Workspace: Dataset {
     /// Puts a record in place of what has its id, or takes that out.
     fn set(&mut self, entity: &Name, id: RecordId, record: Option<Record>);
@@ -42,6 +85,20 @@ pub trait Workspace: Dataset {
 }
 
 /// The values by which a record takes part in a unique key, if it does: all are there, and the key's condition holds.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::storage::key_values;
+///
+/// let schema = crmkit::standard_schema()?;
+/// let products = schema.of::<Product>().ok_or("no products")?;
+/// let tea = Product::draft(Id::NIL, NewProduct { code: "T1".into(), ..Default::default() }).into_record();
+/// let key = products.facts.unique.first().ok_or("a code is unique")?;
+/// assert_eq!(key_values(&schema, products, key, &tea), Some(vec!["T1".into()]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn key_values(schema: &Schema, def: &Arc<EntityDef>, key: &UniqueKey, record: &Record) -> Option<Vec<Value>> {
     if let Some(when) = &key.when {
@@ -56,6 +113,43 @@ pub fn key_values(schema: &Schema, def: &Arc<EntityDef>, key: &UniqueKey, record
 }
 
 /// What a set did: the numbers it handed out, and how many records each purge removed.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::events::EventShard;
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+/// # use crmkit::query::evaluate::Dataset;
+/// # use crmkit::schema::{Name, Record};
+/// use crmkit::storage::{Workspace, apply};
+///
+/// # struct Records(Vec<Record>);
+/// # impl Dataset for Records {
+/// #     fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
+/// #         self.scan(entity).find(|record| record.id == id)
+/// #     }
+/// #     fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+/// #         let entity = entity.to_owned();
+/// #         Box::new(self.0.iter().filter(move |record| record.entity == entity))
+/// #     }
+/// # }
+/// # impl Workspace for Records {
+/// #     fn set(&mut self, entity: &Name, id: RecordId, record: Option<Record>) {
+/// #         self.0.retain(|other| other.entity != *entity || other.id != id);
+/// #         self.0.extend(record);
+/// #     }
+/// # }
+/// // `Records` is the list of records that the example of `Workspace` declares.
+/// let mut records = Records(Vec::new());
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "event.take");
+/// set.changes.push(Change::Adjust(EventShard::take(0, 5)));
+/// let schema = crmkit::standard_schema()?;
+/// assert_eq!(apply(&mut records, &schema, &set)?.slots, [5]);
+/// assert_eq!(apply(&mut records, &schema, &set)?.slots, [10]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Applied {
     /// The numbers, by slot.
@@ -70,6 +164,45 @@ pub struct Applied {
 ///
 /// [`StorageErrorKind::Refused`](super::StorageErrorKind::Refused) with every refused change; the workspace then holds
 /// the others and must be thrown away or taken back.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::change::{Change, ChangeSet};
+/// use crmkit::id::SetId;
+/// use crmkit::prelude::*;
+/// # use crmkit::query::evaluate::Dataset;
+/// # use crmkit::schema::{Name, Record};
+/// use crmkit::storage::{Workspace, apply};
+///
+/// # struct Records(Vec<Record>);
+/// # impl Dataset for Records {
+/// #     fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
+/// #         self.scan(entity).find(|record| record.id == id)
+/// #     }
+/// #     fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+/// #         let entity = entity.to_owned();
+/// #         Box::new(self.0.iter().filter(move |record| record.entity == entity))
+/// #     }
+/// # }
+/// # impl Workspace for Records {
+/// #     fn set(&mut self, entity: &Name, id: RecordId, record: Option<Record>) {
+/// #         self.0.retain(|other| other.entity != *entity || other.id != id);
+/// #         self.0.extend(record);
+/// #     }
+/// # }
+/// // `Records` is the list of records that the example of `Workspace` declares.
+/// let mut records = Records(Vec::new());
+/// let gone = RecordId::from_bytes([9; 16]);
+/// let order = NewOrder { number: "DD1".into(), customer: Id::new(gone), ..Default::default() };
+/// let order = Order { amount: Money::ZERO, ..Order::draft(Id::new(RecordId::from_bytes([8; 16])), order) };
+/// let order = Order { ordered_at: Timestamp::EPOCH, ..order };
+/// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "order.create");
+/// set.changes.push(Change::Insert(order.into_record()));
+/// let refused = apply(&mut records, &*crmkit::standard_schema()?, &set).map_err(|error| error.to_string());
+/// assert!(refused.is_err_and(|text| text.contains(&gone.to_string())), "there is no such customer");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn apply(workspace: &mut dyn Workspace, schema: &Schema, set: &ChangeSet) -> Result<Applied> {
     let mut refused: Vec<Refused> = set.problems(schema);
     let known: Vec<usize> = refused.iter().map(|refused| refused.index).collect();

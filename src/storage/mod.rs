@@ -60,6 +60,25 @@ pub use watch::Watcher;
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
 
 /// The own form of a store, in which it copies itself: see [`Storage::copy_to`].
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::storage::{NativeForm, Storage};
+///
+/// /// What is in a copy of a store.
+/// fn held(form: Option<NativeForm>) -> &'static str {
+///     if form == Some(NativeForm::Sqlite) { "a SQLite database" } else { "nothing: export the store instead" }
+/// }
+///
+/// # pollster::block_on(async {
+/// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+/// let form = storage.copy_to("copy.db".as_ref()).await?;
+/// assert_eq!(held(form), "nothing: export the store instead");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NativeForm {

@@ -21,6 +21,23 @@ const DAY: i64 = 86_400_000_000;
 const SEED: u32 = 7;
 
 /// What [`demo`] has made.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// let crm = crmkit::testing::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let demo = crmkit::testing::demo(&crm).await?;
+/// let paid = demo.orders.iter().filter(|order| order.payment == Payment::Paid).count();
+/// assert_eq!((paid, demo.orders.len()), (2, 3));
+/// // What belongs to `li` is out of reach for `wang`.
+/// let teahouse = demo.customers[0].id;
+/// assert!(demo.li.customers().get(teahouse).await.is_ok() && demo.wang.customers().get(teahouse).await.is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Demo {

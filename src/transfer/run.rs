@@ -9,6 +9,25 @@ crate::entity!(
     #[entity("sys_import_run", "导入", "Import")]
     #[inputs(NewImportRun, ImportRunPatch)]
     /// How far the import of one file with one set of options has come. Written in the same commit as the rows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    ///
+    /// use crmkit::prelude::*;
+    /// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, ImportRun};
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let options = ImportOptions::new(ImportKind::named("products")?);
+    /// crm.system().import(&options, Cursor::new("code,name\nT1,Tea\nT2,\n"), ImportOutput::default()).await?;
+    /// let runs = crm.system().of::<ImportRun>().list(Query::of::<ImportRun>()).await?.items;
+    /// assert_eq!((runs[0].kind.as_str(), runs[0].rows_done), ("products", 2));
+    /// assert_eq!((runs[0].imported, runs[0].rejected), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct ImportRun {
         /// What tells one run from another: a hash over the file and the options that decide what comes of it.
         #[label("指纹", "Fingerprint")]
@@ -47,6 +66,26 @@ crate::entity!(
     #[entity("sys_import_rejects", "导入拒绝行", "Import rejects")]
     #[inputs(NewImportRejects, ImportRejectsPatch)]
     /// The rows that one commit of an import rejected, so that a continued run can report all of them again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    ///
+    /// use crmkit::prelude::*;
+    /// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, ImportRejects};
+    ///
+    /// # pollster::block_on(async {
+    /// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let options = ImportOptions::new(ImportKind::named("products")?);
+    /// crm.system().import(&options, Cursor::new("code,name\nT1,Tea\nT2,\n"), ImportOutput::default()).await?;
+    /// let rejects = crm.system().of::<ImportRejects>().list(Query::of::<ImportRejects>()).await?.items;
+    /// // The second row, on the third line.
+    /// assert_eq!(rejects[0].rows[0][0], 2);
+    /// assert_eq!(rejects[0].rows[0][1], 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub struct ImportRejects {
         /// The run.
         #[label("导入", "Import")]

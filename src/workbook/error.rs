@@ -5,6 +5,18 @@ use std::io;
 use rust_xlsxwriter::XlsxError;
 
 /// Why a workbook could not be written.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::report::Column;
+/// use crmkit::schema::{ColumnType, Label};
+/// use crmkit::workbook::{WorkbookError, WorkbookOptions, WorkbookWriter};
+///
+/// let figure = Column::new("figure", ColumnType::Int, Label::new("数", "Figure"));
+/// let error = WorkbookWriter::new("wide", &vec![figure; 20_000], &WorkbookOptions::default()).err();
+/// assert!(matches!(error, Some(WorkbookError::TooLarge { what: "columns", limit: 16_384 })));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkbookError {

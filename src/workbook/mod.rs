@@ -31,6 +31,34 @@ const MAX_COLUMNS: usize = 16_384;
 const MAX_NAME: usize = 31;
 
 /// Who reads the columns.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use crmkit::prelude::*;
+/// use crmkit::report::Column;
+/// use crmkit::schema::{ColumnType, Label};
+/// use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
+/// use crmkit::workbook::{Headings, WorkbookOptions, WorkbookWriter};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let code = Column::new("code", ColumnType::Text, Label::new("产品编号", "Product code"));
+/// let name = Column::new("name", ColumnType::Text, Label::new("产品名称", "Product name"));
+/// let options = WorkbookOptions::default().headings(Headings::Names);
+/// let mut workbook = WorkbookWriter::new("products", &[code, name], &options)?;
+/// workbook.row(&["T1".into(), "Tea".into()])?;
+/// let mut file = Vec::new();
+/// workbook.finish(&mut file)?;
+/// // The importer knows columns by their names.
+/// let options = ImportOptions::new(ImportKind::named("products")?);
+/// let report = crm.system().import(&options, Cursor::new(file), ImportOutput::default()).await?;
+/// assert_eq!(report.progress.imported, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Headings {

@@ -24,6 +24,25 @@ struct Queue {
 
 /// Events that a receiver was not told of: it was too slow, or it is not known whether they happened. They are read
 /// from a [cursor](crate::Session::events) instead.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::events::Start;
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let (start, mut events) = (crm.event_cursor(Start::Now).await?, crm.subscribe(1));
+/// for name in ["Acme", "Globex", "Initech"] {
+///     crm.system().customers().create(NewCustomer::new(name)).await?;
+/// }
+/// let missed = events.try_next().and_then(Result::err).ok_or("some were missed")?;
+/// assert_eq!(missed.to_string(), "2 events were missed; read them from a cursor");
+/// assert_eq!(crm.system().events(&start, 100).await?.events.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{count} events were missed; read them from a cursor")]
 #[non_exhaustive]

@@ -56,6 +56,23 @@ pub struct Ran {
 }
 
 /// What came of a slot that a program had taken.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::crm::{Ended, JobContext, Jobs};
+/// use crmkit::prelude::*;
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let copy = |_: JobContext| async { Err("the disk is full".into()) };
+/// let jobs = Jobs::default().add("copy", "every 10 minutes".parse()?, copy);
+/// crm.run_due("2026-03-02T12:05:00Z".parse()?, &jobs).await?; // entered now, due from now on
+/// let ran = crm.run_due("2026-03-02T12:11:00Z".parse()?, &jobs).await?;
+/// assert_eq!(ran[0].ended, Ended::Failed("the disk is full".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ended {

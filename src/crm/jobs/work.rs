@@ -13,6 +13,25 @@ use super::{JobContext, delta};
 use crate::jobs::{BACKUP, CatchUp, MANAGEMENT_REPORT, Retry, Schedule, TimeOfDay};
 
 /// Why a job failed: any error will do.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::crm::{JobContext, JobError, Jobs};
+/// use crmkit::jobs::Schedule;
+/// use crmkit::prelude::*;
+///
+/// /// Fails with an error of the store, or with a sentence.
+/// async fn count(context: JobContext) -> Result<String, JobError> {
+///     match context.session().customers().count(Filter::All).await? {
+///         0 => Err("there are no customers".into()),
+///         count => Ok(format!("{count} customers")),
+///     }
+/// }
+///
+/// let jobs = Jobs::default().add("count", Schedule::every_minutes(60), count);
+/// assert_eq!(jobs.names().collect::<Vec<_>>(), ["count"]);
+/// ```
 pub type JobError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a job does, and when if nothing else is said.

@@ -20,6 +20,17 @@ use crate::value::{Date, Value};
 
 crate::choice!(
     /// What the three scores together say of a customer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use crmkit::report::Segment;
+    /// use crmkit::schema::Lang;
+    ///
+    /// assert_eq!(Segment::from_code("at_risk"), Ok(Segment::AtRisk));
+    /// assert_eq!(Segment::definition().label("at_risk", Lang::En), "At risk");
+    /// ```
     pub enum Segment {
         /// Recent, and often or for much.
         #[code("champion", "重要价值客户", "Champion")]
@@ -97,6 +108,21 @@ impl Default for Rfm {
 }
 
 /// Among whom the scores of [`Rfm`] are given.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Rfm, RfmBinning};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let nested = Rfm { binning: RfmBinning::Nested, ..Default::default() };
+/// let report = crm.system().report_typed(&nested).await?;
+/// assert!(report.parameters.contains(&("binning".into(), "nested".into())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum RfmBinning {

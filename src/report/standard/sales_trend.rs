@@ -57,6 +57,28 @@ impl Default for SalesTrend {
 }
 
 /// Which other period a period is put beside.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Comparison, SalesTrend};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let customer = crm.system().customers().create(NewCustomer::new("Acme")).await?.id;
+/// for month in ["1997-01", "1997-02"] {
+///     let ordered_at = format!("{month}-09T09:00:00Z").parse()?;
+///     let new = NewOrder { customer, ordered_at, payment: Payment::Paid, ..Default::default() };
+///     crm.system().orders().create(new).await?;
+/// }
+/// let trend = SalesTrend { compare: vec![Comparison::Previous], ..Default::default() };
+/// let report = crm.system().report_typed(&trend).await?;
+/// // There are no orders before January; those of January came to nothing.
+/// assert_eq!(report.table.values("previous_amount")?, [&Value::Null, &Money::ZERO.into()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Comparison {

@@ -46,6 +46,24 @@ pub struct Service {
 }
 
 /// What service requests are counted by.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::report::{Service, ServiceKey};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+/// crm.system().services().create(NewServiceRequest::new("inquiry", "Prices", acme.id, "Which ones?")).await?;
+/// let by_status = Service { by: ServiceKey::Status, status: None, ..Default::default() };
+/// let report = crm.system().report_typed(&by_status).await?;
+/// assert_eq!(report.table.values("key")?, [&Value::from("created")]);
+/// assert_eq!(report.table.values("services")?, [&Value::from(1)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ServiceKey {

@@ -9,6 +9,20 @@ const MAX_SENTENCE: usize = 6_000;
 /// What a case says when a store does not keep the contract: a sentence, and where in the suite it was found.
 ///
 /// It is no [`std::error::Error`] itself, so that `?` makes one of every error.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::storage::conformance::{Failure, Outcome};
+///
+/// fn numbers_are_unique(found: &[&str]) -> Outcome {
+///     let taken_twice = found.windows(2).any(|pair| pair[0] == pair[1]);
+///     if taken_twice { Err(Failure::new("two records have one number")) } else { Ok(()) }
+/// }
+///
+/// let failure = numbers_are_unique(&["K1", "K1"]).map_err(|failure| failure.during("after a race"));
+/// assert!(failure.is_err_and(|failure| failure.to_string().starts_with("after a race: two records have one number (")));
+/// ```
 pub struct Failure {
     sentence: String,
     at: &'static Location<'static>,

@@ -11,6 +11,28 @@ use crate::schema::Schema;
 use crate::storage::Storage;
 
 /// Makes stores for the suite. Each case opens its own.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::schema::Schema;
+/// use crmkit::storage::MemoryStorage;
+/// use crmkit::storage::conformance::{Failure, Fixture, Opened, run};
+///
+/// struct InMemory;
+///
+/// #[async_trait::async_trait]
+/// impl Fixture for InMemory {
+///     async fn open(&self, schema: Arc<Schema>) -> Result<Box<dyn Opened>, Failure> {
+///         Ok(Box::new(Arc::new(MemoryStorage::new(schema))))
+///     }
+/// }
+///
+/// run("positions_grow", &InMemory)?;
+/// # Ok::<(), Failure>(())
+/// ```
 #[async_trait]
 pub trait Fixture: Send + Sync {
     /// A new and empty store for a schema. It lives as long as what is returned, and is cleaned up when that is
@@ -34,6 +56,32 @@ pub trait Fixture: Send + Sync {
 }
 
 /// An open store of a [`Fixture`].
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::storage::conformance::Opened;
+/// use crmkit::storage::{MemoryStorage, Reader, Storage};
+///
+/// /// A store whose folder is removed when the case is over.
+/// struct InFolder {
+///     storage: Arc<MemoryStorage>,
+///     _folder: tempfile::TempDir,
+/// }
+///
+/// impl Opened for InFolder {
+///     fn storage(&self) -> Arc<dyn Storage> {
+///         Arc::clone(&self.storage) as Arc<dyn Storage>
+///     }
+/// }
+///
+/// let storage = Arc::new(MemoryStorage::new(crmkit::standard_schema()?));
+/// let opened = InFolder { storage, _folder: tempfile::tempdir()? };
+/// assert!(opened.storage().schema().by_code("customer").is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[async_trait]
 pub trait Opened: Send + Sync {
     /// The store.

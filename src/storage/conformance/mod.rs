@@ -58,6 +58,15 @@ pub use fixture::{Fixture, Opened};
 pub type Outcome = Result<(), Failure>;
 
 /// One promise of the contract, and how to find out whether a store keeps it.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::storage::conformance::CASES;
+///
+/// let keys: Vec<&str> = CASES.iter().filter(|case| case.group == "keys").map(|case| case.name).collect();
+/// assert!(keys.contains(&"a_unique_value_is_taken_once"));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Case {
     /// Its name: that of the test [`conformance!`](crate::conformance) makes of it.
@@ -89,6 +98,29 @@ impl fmt::Debug for Case {
 /// # Errors
 ///
 /// [`Failure`] if the store does not keep the promise, or there is no such case.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// # use crmkit::schema::Schema;
+/// # use crmkit::storage::MemoryStorage;
+/// use crmkit::storage::conformance::{Failure, Fixture, Opened, run};
+///
+/// # struct InMemory;
+/// # #[async_trait::async_trait]
+/// # impl Fixture for InMemory {
+/// #     async fn open(&self, schema: Arc<Schema>) -> Result<Box<dyn Opened>, Failure> {
+/// #         Ok(Box::new(Arc::new(MemoryStorage::new(schema))))
+/// #     }
+/// # }
+/// // `InMemory` is the fixture that the example of the module declares.
+/// run("a_set_is_committed_once", &InMemory)?;
+/// let unknown = run("a_set_is_committed_thrice", &InMemory).map_err(|failure| failure.to_string());
+/// assert!(unknown.is_err_and(|text| text.starts_with("there is no case `a_set_is_committed_thrice`")));
+/// # Ok::<(), Failure>(())
+/// ```
 pub fn run(name: &str, fixture: &dyn Fixture) -> Outcome {
     let case = CASES.iter().find(|case| case.name == name);
     case.ok_or_else(|| Failure::new(format!("there is no case `{name}`")))?.run(fixture)

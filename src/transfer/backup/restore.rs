@@ -17,6 +17,29 @@ use crate::storage::{Occupied, SqliteOptions, SqliteStorage, Step, Storage, Sync
 use crate::value::Timestamp;
 
 /// What restoring did.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::clock::{Clock, SystemClock};
+/// use crmkit::prelude::*;
+/// use crmkit::storage::SqliteOptions;
+/// use crmkit::transfer::BackupOptions;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let backup = crm.system().backup(folder.path().join("crm.backup"), &BackupOptions::default()).await?;
+/// let (database, schema) = (folder.path().join("crm.db"), crmkit::standard_schema()?);
+/// let options = SqliteOptions::default();
+/// let first = backup.restore_to_sqlite(&database, &schema, &options, SystemClock.now()).await?;
+/// assert_eq!(first.kept, None, "nothing was there");
+/// let second = backup.restore_to_sqlite(&database, &schema, &options, SystemClock.now()).await?;
+/// assert!(second.kept.is_some_and(|kept| kept.is_file()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Restored {

@@ -84,7 +84,23 @@ pub struct MigrationOutput<'a> {
 ///
 /// # Examples
 ///
-/// See [`MigrateFromClassic`], whose example collects them.
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{MigrateFromClassic, MigrationOutput, RejectedOldRow};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let dump = tempfile::tempdir()?;
+/// std::fs::write(dump.path().join("cst_customer.csv"), "cust_no,cust_name\nKH071202001,\n")?;
+/// let mut rejected = Vec::new();
+/// let mut on_reject = |row: &RejectedOldRow| rejected.push(row.clone());
+/// let output = MigrationOutput { on_reject: Some(&mut on_reject), ..Default::default() };
+/// MigrateFromClassic::new(dump.path()).run(&crm.system(), output).await?;
+/// assert_eq!((rejected[0].file.as_str(), rejected[0].line), ("cst_customer.csv", 2));
+/// assert_eq!(rejected[0].reason, "`cust_name` is required");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RejectedOldRow {
@@ -97,6 +113,24 @@ pub struct RejectedOldRow {
 }
 
 /// What came of one table.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{MigrateFromClassic, MigrationOutput};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let dump = tempfile::tempdir()?;
+/// std::fs::write(dump.path().join("CST_CUSTOMER.csv"), "CUST_NO,CUST_NAME\nKH071202001,Acme\n")?;
+/// let report = MigrateFromClassic::new(dump.path()).run(&crm.system(), MigrationOutput::default()).await?;
+/// let customers = report.tables.first().ok_or("a table")?;
+/// assert_eq!((customers.table, customers.file.as_str()), ("cst_customer", "CST_CUSTOMER.csv"));
+/// assert_eq!(customers.report.progress.imported, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MigratedTable {
@@ -112,7 +146,21 @@ pub struct MigratedTable {
 ///
 /// # Examples
 ///
-/// See [`MigrateFromClassic`].
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{MigrateFromClassic, MigrationOutput};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// # let dump = tempfile::tempdir()?;
+/// std::fs::write(dump.path().join("cst_customer.csv"), "cust_no,cust_name\nKH071202001,Acme\n")?;
+/// std::fs::write(dump.path().join("sys_right.csv"), "right_code\nL01\n")?;
+/// let report = MigrateFromClassic::new(dump.path()).run(&crm.system(), MigrationOutput::default()).await?;
+/// assert_eq!((report.imported(), report.rejected()), (1, 0));
+/// assert_eq!(report.left_out, ["sys_right.csv"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct MigrationReport {

@@ -5,6 +5,23 @@ use std::fmt;
 use crate::schema::Name;
 
 /// What an export or a load is doing.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ExportOptions, TransferProgress, TransferStage};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let folder = tempfile::tempdir()?;
+/// let mut stages = Vec::new();
+/// let mut watch = |progress: &TransferProgress| stages.push(progress.stage);
+/// crm.system().export(&folder.path().join("acme"), ExportOptions::default().on_progress(&mut watch)).await?;
+/// assert!(!stages.is_empty() && stages.iter().all(|stage| *stage == TransferStage::Exporting));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransferStage {
@@ -17,6 +34,25 @@ pub enum TransferStage {
 }
 
 /// How far an export or a load has come.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::transfer::{ExportOptions, TransferProgress};
+///
+/// # pollster::block_on(async {
+/// # let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+/// let folder = tempfile::tempdir()?;
+/// let mut last = None;
+/// let mut watch = |progress: &TransferProgress| last = Some(progress.clone());
+/// let options = ExportOptions::default().on_progress(&mut watch);
+/// let exported = crm.system().export(&folder.path().join("acme"), options).await?;
+/// let last = last.ok_or("it tells of its progress")?;
+/// assert_eq!((last.done, last.total), (exported.records, None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TransferProgress {

@@ -106,6 +106,20 @@ pub(super) struct Staged {
 }
 
 /// A field that a file may fill.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::transfer::ImportKind;
+///
+/// // What a host shows before it asks for a file.
+/// let products = ImportKind::named("products")?;
+/// let price = products.field("price").ok_or("no price")?;
+/// assert_eq!((&*price.name, price.column_type.kind()), ("price", "money"));
+/// let required: Vec<&str> = products.fields().iter().filter(|field| field.required).map(|field| &*field.name).collect();
+/// assert!(required.contains(&"code"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FieldDef {

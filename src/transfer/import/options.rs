@@ -222,6 +222,35 @@ fn once(first: bool, field: &str, done: &'static str) -> Result<(), ImportError>
 }
 
 /// Who imports, and what he may know of time.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use std::sync::Arc;
+///
+/// use crmkit::clock::FixedClock;
+/// use crmkit::id::SeededIds;
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Reader;
+/// use crmkit::transfer::{ImportContext, ImportKind, ImportOptions, ImportOutput, import};
+///
+/// # pollster::block_on(async {
+/// let options = ImportOptions::new(ImportKind::named("products")?);
+/// let mut made = Vec::new();
+/// for _ in 0..2 {
+///     // With a clock that stands still and counted ids, an import makes the same records each time.
+///     let clock = Arc::new(FixedClock::new("2026-01-31T09:00:00Z".parse()?));
+///     let (ids, zone) = (Arc::new(SeededIds::new(7)), chrono_tz::Asia::Shanghai);
+///     let storage = MemoryStorage::new(crmkit::standard_schema()?);
+///     let context = ImportContext { actor: None, clock, ids, zone };
+///     import(&storage, &context, &options, Cursor::new("code,name\nT1,Tea\n"), ImportOutput::default()).await?;
+///     made.push(storage.query(&Query::of::<Product>()).await?.records);
+/// }
+/// assert!(made[0].len() == 1 && made[0] == made[1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct ImportContext {
     /// The user who acts; none for the system.
