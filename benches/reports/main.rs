@@ -31,6 +31,11 @@ pub enum Asked {
     Lines,
 }
 
+/// The schema without sums that are kept: what is measured here is adding up.
+pub fn adding_up() -> std::sync::Arc<Schema> {
+    Schema::builder().standard().without_rollups().build().unwrap()
+}
+
 impl Asked {
     const ALL: [Self; 2] = [Self::Orders, Self::Lines];
 

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnection, PgPoolCopyExt, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool, Row as _};
 
 use crate::world::{self, Size, YEAR, moment};
-use crate::{Asked, Found, Row, Took};
+use crate::{Asked, Found, Row, Took, adding_up};
 
 /// How many rows go to the server at once.
 const BATCH: usize = 10_000;
@@ -26,7 +26,7 @@ impl Company {
         let begun = Instant::now();
         let server = ThrowawayPostgres::start().unwrap();
         let namespace = server.fresh_schema();
-        let schema = crmkit::standard_schema().unwrap();
+        let schema = adding_up();
         let options = PostgresOptions { migrate: true, ..PostgresOptions::default() };
         let storage = PostgresStorage::connect(server.url(), &namespace, schema, options).await.unwrap();
         let crm = Crm::builder(storage).open().await.unwrap();

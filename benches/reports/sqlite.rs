@@ -10,7 +10,7 @@ use pollster::block_on;
 use rusqlite::{Connection, params};
 
 use crate::world::{self, Size, YEAR, moment};
-use crate::{Asked, Found, Row, Took};
+use crate::{Asked, Found, Row, Took, adding_up};
 
 /// The file with the sales of this size; made anew if there is none that fits the schema.
 fn file(size: Size) -> PathBuf {
@@ -52,7 +52,7 @@ ANALYZE;
 
 fn open(path: &Path, migrate: bool) -> Option<Arc<SqliteStorage>> {
     let options = SqliteOptions { migrate, create: migrate, ..SqliteOptions::default() };
-    SqliteStorage::open(path, crmkit::standard_schema().unwrap(), options).ok().map(Arc::new)
+    SqliteStorage::open(path, adding_up(), options).ok().map(Arc::new)
 }
 
 /// Writes the rows past the store, in one transaction: the store keeps each commit, and what it costs is not the
