@@ -222,9 +222,11 @@ fn reads(picked: &[String]) {
 /// Opening a database that fits the schema, beside the least that a program does with one.
 fn opening(picked: &[String]) {
     let schema = crmkit::standard_schema().unwrap();
-    let (folder, crm) = crm(true, Synchronous::Full);
-    block_on(crm.close()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("crm.db");
+    let migrate = SqliteOptions { migrate: true, ..SqliteOptions::default() };
+    let storage = SqliteStorage::open(&path, schema.clone(), migrate).unwrap();
+    block_on(async { Crm::builder(storage).open().await.unwrap().close().await }).unwrap();
     row(
         picked,
         "open a current database",
