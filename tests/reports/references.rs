@@ -455,7 +455,7 @@ fn every_published_figure_is_checked_or_it_is_said_why_not() {
     }
 }
 
-/// The figures of the smaller sets on a store; the large one has half a million lines.
+/// The figures of all sets on a store.
 fn everywhere(open: Open<'_>) {
     if maven::folder().is_some() {
         maven::FIGURES.iter().for_each(|figures| figures(open));
@@ -466,8 +466,7 @@ fn everywhere(open: Open<'_>) {
     if incidents::folder().is_some() {
         incidents::FIGURES.iter().for_each(|figures| figures(open));
     }
-    // Loading half a million lines takes minutes without optimisation.
-    if online_retail::folder().is_some() && std::env::var_os("CRMKIT_TEST_LARGE").is_some() {
+    if online_retail::folder().is_some() {
         online_retail::check(open);
     }
 }
