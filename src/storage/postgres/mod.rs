@@ -494,7 +494,7 @@ fn parsed(url: &str) -> Result<PgConnectOptions> {
     PgConnectOptions::from_str(url).map_err(explained)
 }
 
-/// The time-outs that the server itself keeps.
+/// The time-outs that the server itself keeps, and how much memory it takes.
 fn configured(server: PgConnectOptions, options: &PostgresOptions) -> PgConnectOptions {
     let limits = [
         ("statement_timeout", options.statement_timeout),
@@ -503,7 +503,10 @@ fn configured(server: PgConnectOptions, options: &PostgresOptions) -> PgConnectO
     ];
     let limits = limits.map(|(name, limit)| (name, limit.as_millis().to_string()));
     let named = server.get_application_name().is_some();
-    let server = server.options(limits).statement_cache_capacity(500);
+    // More than this many kilobytes the server does not take for a number.
+    let memory = options.work_memory.min(2_000_000);
+    let memory = (memory > 0).then(|| ("work_mem", format!("{memory}MB")));
+    let server = server.options(limits.into_iter().chain(memory)).statement_cache_capacity(500);
     if named { server } else { server.application_name("crmkit") }
 }
 
