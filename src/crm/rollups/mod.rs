@@ -92,6 +92,7 @@ impl Rollups {
             moved_days(schema, set, &standings, &mut derived);
             remove_empty(storage, set, &standings, &mut derived).await?;
             set.changes.extend(derived.into_changes());
+            set.derived = set.changes.len().saturating_sub(given);
             let changed =
                 set.changes.iter().skip(given).any(
                     |change| matches!(change, Change::Update { record, .. } if record.entity == RollupState::NAME),
@@ -114,6 +115,7 @@ impl Rollups {
             }
             left -= 1;
             set.changes.truncate(given);
+            set.derived = 0;
             self.forget();
             counted.before.clear();
             spoiled.extend(own.iter().filter_map(|refused| of_no_use(schema, refused)));

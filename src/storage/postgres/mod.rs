@@ -288,11 +288,7 @@ impl PostgresStorage {
     }
 
     fn fit(&self, set: &ChangeSet) -> Result<()> {
-        let count = set.changes.len();
-        if count > self.options.set_limit {
-            let message = format!("the set has {count} changes, at most {} are taken", self.options.set_limit);
-            return Err(StorageError::new(StorageErrorKind::TooLarge, message));
-        }
+        set.fits(self.options.set_limit)?;
         if self.options.read_only {
             let message = "the store was opened for reading only; open it without `read_only` to commit";
             return Err(StorageError::new(StorageErrorKind::ReadOnly, message));
@@ -418,6 +414,10 @@ impl Storage for PostgresStorage {
     async fn committed(&self, set: SetId) -> Result<Option<Committed>> {
         let mut connection = acquire(&self.pool).await?;
         commit::committed(&mut connection, &self.shared.statements, set).await
+    }
+
+    fn set_limit(&self) -> usize {
+        self.options.set_limit
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Reader>> {
