@@ -1,4 +1,5 @@
-//! How the cost of small things grows with the number of records: a read by id, a page, and a command.
+//! How the cost of small things grows with the number of records: a read by id, a page, a command, and a
+//! report from a rollup.
 //!
 //! ```text
 //! cargo bench --bench growth --all-features -- --to 1000000 [--chart]
@@ -38,16 +39,18 @@ enum Thing {
     Get,
     Page,
     Command,
+    Report,
 }
 
 impl Thing {
-    const ALL: [Self; 3] = [Self::Get, Self::Page, Self::Command];
+    const ALL: [Self; 4] = [Self::Get, Self::Page, Self::Command, Self::Report];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Get => "get by id",
             Self::Page => "page of 50",
             Self::Command => "command",
+            Self::Report => "report from a rollup",
         }
     }
 }
@@ -95,6 +98,11 @@ impl Company {
                 };
                 median((0..10).map(edit).collect())
             }
+            Thing::Report => each(50, || {
+                let report = block_on(self.session.report("composition", [("by", "region")])).unwrap();
+                assert!(!report.table.rows().is_empty());
+            })
+            .as_secs_f64(),
         }
     }
 }

@@ -130,7 +130,8 @@ fn reports(folder: &std::path::Path, size: Size, rounds: usize) {
     let (snapshot, catalogue) = (block_on(storage.snapshot()).unwrap(), Catalogue::standard());
     let now = moment(world::moment(YEAR + 1, 0));
     let view = View::new(&*snapshot, &everything, now).zone(crm.organisation().zone());
-    for (name, options) in REPORTS {
+    let only = std::env::args().skip_while(|word| word != "--only").nth(1);
+    for (name, options) in REPORTS.iter().filter(|(name, _)| only.as_deref().is_none_or(|only| only == *name)) {
         let run = |view: &View<'_>| {
             let begun = Instant::now();
             let report = block_on(catalogue.run(name, view, options.iter().copied())).unwrap();

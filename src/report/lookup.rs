@@ -8,7 +8,7 @@ use super::view::View;
 use crate::error::Error;
 use crate::id::RecordId;
 use crate::query::{Comparison, Filter, fold_text};
-use crate::schema::{Entity, EntityDef, Path, Record};
+use crate::schema::{Entity, EntityDef, Path};
 use crate::value::Value;
 
 /// What is shown in place of a reference.
@@ -37,15 +37,25 @@ impl Lookup {
         ids.sort_unstable();
         ids.dedup();
         let named = name_columns(&self.target);
-        let records = view.records(&self.target, &ids).await?;
-        let values = |record: &Record| {
+        let mut places: Vec<usize> = Vec::new();
+        for shown in &self.shown {
+            match shown {
+                Shown::Name => places.extend(&named),
+                Shown::Column(place) => places.push(*place),
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        let found = view.fields(&self.target, &ids, &places).await?;
+        let values = |fields: &Vec<Value>| {
+            let field = |place: usize| places.binary_search(&place).ok().and_then(|at| fields.get(at));
             let value = |shown: &Shown| match shown {
-                Shown::Name => name_of(record, &named),
-                Shown::Column(column) => record.value(*column).clone(),
+                Shown::Name => name_of(&named, field),
+                Shown::Column(place) => field(*place).cloned().unwrap_or(Value::Null),
             };
             self.shown.iter().map(value).collect()
         };
-        Ok(records.iter().map(|(id, record)| (*id, values(record))).collect())
+        Ok(found.iter().map(|(id, fields)| (*id, values(fields))).collect())
     }
 }
 
@@ -78,8 +88,8 @@ fn name_columns(def: &EntityDef) -> Vec<usize> {
     places.filter(|place| def.columns.get(*place).is_some_and(|column| !column.system)).collect()
 }
 
-fn name_of(record: &Record, columns: &[usize]) -> Value {
-    let mut values = columns.iter().map(|column| record.value(*column));
+fn name_of<'r>(columns: &[usize], field: impl Fn(usize) -> Option<&'r Value>) -> Value {
+    let mut values = columns.iter().filter_map(|column| field(*column));
     values.find(|value| !value.is_null()).cloned().unwrap_or(Value::Null)
 }
 
@@ -94,7 +104,8 @@ mod tests {
         let def = User::definition();
         let name = |display: Option<&str>| {
             let new = NewUser { display_name: display.map(Into::into), ..NewUser::new("Li.Wei", Id::NIL) };
-            name_of(&User::draft(Id::NIL, new).into_record(), &name_columns(&def)).to_string()
+            let record = User::draft(Id::NIL, new).into_record();
+            name_of(&name_columns(&def), |place| record.values.get(place)).to_string()
         };
         assert_eq!((name(Some("李伟")), name(None)), ("李伟".into(), "Li.Wei".into()));
     }
