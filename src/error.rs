@@ -177,6 +177,9 @@ pub enum StorageErrorKind {
     UnknownOutcome,
     /// The store was closed.
     Closed,
+    /// It was not done in time ([`Crm::within`](crate::crm::Crm::within)); what was not handed to the store by then is
+    /// not stored.
+    Deadline,
     /// Anything else.
     Other,
 }
@@ -202,6 +205,7 @@ impl StorageErrorKind {
             Self::Unfinished => "storage.unfinished",
             Self::UnknownOutcome => "storage.unknown_outcome",
             Self::Closed => "storage.closed",
+            Self::Deadline => "deadline",
             Self::Other => "storage.other",
         }
     }

@@ -109,7 +109,7 @@ impl Crm {
 
     /// What a user may do now.
     pub(crate) async fn actor(&self, user: Id<User>) -> Result<Actor> {
-        let snapshot = self.inner.storage.snapshot().await?;
+        let snapshot = self.storage().snapshot().await?;
         let reader = &*snapshot;
         let missing = || Error::NotFound { entity: "user".into(), key: user.to_string() };
         let found: User = reader.load(user).await?.ok_or_else(missing)?;

@@ -85,6 +85,11 @@ pub static CODES: &[ErrorCode] = &[
     said("storage.unfinished", "数据尚未装载完毕", "an organisation is half loaded into the store"),
     said("storage.unknown_outcome", "无法确定更改是否已保存", "whether the changes are stored is not known"),
     said("storage.closed", "存储已关闭", "the store was closed"),
+    said(
+        "deadline",
+        "操作超时，尚未提交的更改没有保存",
+        "it was not done in time; what was not handed to the store by then is not stored",
+    ),
     said("storage.other", "存储发生错误", "the store failed"),
     said("report.unknown", "没有此报表", "there is no such report"),
     said("report.unknown_option", "报表没有此选项", "the report has no such option"),

@@ -162,7 +162,7 @@ impl Session {
         for left in deed.beside.made.iter().rev() {
             let def = self.entity(&left.entity)?;
             let current = now.take(&def, left.id, left.version)?;
-            self.within(&def, permit, "delete", &current).await?;
+            self.reaches_record(&def, permit, "delete", &current).await?;
             plan.changes.push(removal(&def, &current));
             plan.known.push(current);
         }
@@ -172,14 +172,14 @@ impl Session {
             match entry.kind {
                 HistoryKind::Inserted => {
                     let current = now.take(&def, id, Version(entry.left))?;
-                    self.within(&def, permit, "delete", &current).await?;
+                    self.reaches_record(&def, permit, "delete", &current).await?;
                     plan.changes.push(removal(&def, &current));
                     plan.known.push(current);
                 }
                 HistoryKind::Updated => {
                     let current = now.take(&def, id, Version(entry.left))?;
                     let record = entry.former().put_into(current.clone(), &def);
-                    self.within(&def, permit, "edit", &current).await?;
+                    self.reaches_record(&def, permit, "edit", &current).await?;
                     check_fields(&def, Some(&record), &record)?;
                     set_back.push(Change::Update { record, expected: current.version });
                     plan.known.push(current);
@@ -191,7 +191,7 @@ impl Session {
                     let mut record = entry.former().put_into(blank(&def, id), &def);
                     record.version = Version(entry.left);
                     check_fields(&def, Some(&record), &record)?;
-                    self.within(&def, permit, "create", &record).await?;
+                    self.reaches_record(&def, permit, "create", &record).await?;
                     put_back.push(Change::Insert(record));
                 }
             }
@@ -253,7 +253,7 @@ impl Session {
         def.ok_or_else(|| Error::Query(PathError::NoEntity(name.to_owned()).into()))
     }
 
-    async fn within(&self, def: &Arc<EntityDef>, permit: Permit, action: &str, record: &Record) -> Result<()> {
+    async fn reaches_record(&self, def: &Arc<EntityDef>, permit: Permit, action: &str, record: &Record) -> Result<()> {
         let scope = match permit {
             Permit::Scope(scope) => scope,
             Permit::Each => self.either(def, action).await?,
