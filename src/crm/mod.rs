@@ -339,7 +339,8 @@ impl Crm {
     pub async fn session(&self, user: Id<User>) -> Result<Session> {
         self.refresh_organisation().await?;
         let generation = self.access_generation().await?;
-        Ok(Session::of_user(self.clone(), self.actor(user).await?, generation))
+        let (actor, password) = self.actor(user).await?;
+        Ok(Session::of_user(self.clone(), actor, password, generation))
     }
 
     /// The same CRM for what must be done within a time from now: whatever is asked of it, of the sessions it gives and

@@ -67,6 +67,11 @@ pub static CODES: &[ErrorCode] = &[
     said("sign_in", "用户名或密码错误，或用户已停用", "the name or the password is wrong, or the user is inactive"),
     said("locked", "密码错误次数过多，请稍后再试", "there were too many wrong passwords; try again later"),
     said("query", "查询条件有误", "the question names what does not exist or does not fit"),
+    said(
+        "query.cursor",
+        "分页位置无效，请从第一页重新开始",
+        "the page cursor does not belong to this list; start from its first page",
+    ),
     said("cursor", "无法从此位置继续读取事件", "events can't be read on from there"),
     said("schema", "实体定义有误", "the definitions make no schema"),
     said("storage.refused", "存储拒绝了更改", "the store refused the changes"),

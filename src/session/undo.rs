@@ -102,18 +102,22 @@ impl Session {
     /// [`Error::Storage`] if the store can't do it.
     pub async fn undo(&self, set: SetId) -> Result<Undone> {
         let mut attempts = self.attempts("history.undo".to_owned());
-        loop {
-            // Before anything is said about the set.
-            self.fresh().await?;
-            let context = &self.context(self.crm.now());
-            let deed = self.deed(set).await?;
-            let permit = self.permit(&deed).await?;
-            let plan = self.inverse(&deed, permit).await?;
-            let records = deed.entries.len() + deed.beside.made.len();
-            if let Some(done) = attempts.commit(context, plan).await? {
-                return Ok(Undone { set: done.set, records });
+        let done = async {
+            loop {
+                // Before anything is said about the set.
+                self.fresh().await?;
+                let context = &self.context(self.crm.now());
+                let deed = self.deed(set).await?;
+                let permit = self.permit(&deed).await?;
+                let plan = self.inverse(&deed, permit).await?;
+                let records = deed.entries.len() + deed.beside.made.len();
+                if let Some(done) = attempts.commit(context, plan).await? {
+                    return Ok(Undone { set: done.set, records });
+                }
             }
-        }
+        };
+        let done = done.await;
+        attempts.over(done)
     }
 
     /// What the history knows of a set.

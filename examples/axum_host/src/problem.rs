@@ -56,7 +56,7 @@ impl Problem {
             "storage.busy" | "storage.unavailable" | "storage.closed" | "deadline" | "report.too_long" => {
                 return Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "the server is busy; try again");
             }
-            "query" | "cursor" | "storage.invalid" | "storage.too_large" => StatusCode::BAD_REQUEST,
+            "query" | "query.cursor" | "cursor" | "storage.invalid" | "storage.too_large" => StatusCode::BAD_REQUEST,
             "report.unknown_option" | "report.bad_option" | "report.hidden" => StatusCode::BAD_REQUEST,
             _ => return Self::internal(error),
         };
