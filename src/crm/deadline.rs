@@ -125,6 +125,10 @@ impl Storage for Timed {
         self.storage.watch(watcher);
     }
 
+    fn set_limit(&self) -> usize {
+        self.storage.set_limit()
+    }
+
     async fn verify(&self) -> Result<Vec<String>> {
         self.deadline.read(self.storage.verify()).await
     }
