@@ -1,8 +1,9 @@
 //! What time it is, asked in one place so that a run can be repeated.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 
@@ -31,11 +32,22 @@ use crate::value::{Timestamp, TimestampError};
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Now, in UTC.
     fn now(&self) -> Timestamp;
+
+    /// How long it has run since some moment; it never goes back, whatever becomes of the time of day. Deadlines are
+    /// measured by it. This default is the machine's own.
+    fn running(&self) -> Duration {
+        static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGUN.elapsed()
+    }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> Timestamp {
         self.as_ref().now()
+    }
+    fn running(&self) -> Duration {
+        self.as_ref().running()
     }
 }
 
@@ -73,13 +85,17 @@ impl Clock for SystemClock {
 /// # Ok::<(), crmkit::value::TimestampError>(())
 /// ```
 #[derive(Debug)]
-pub struct FixedClock(AtomicI64);
+pub struct FixedClock {
+    now: AtomicI64,
+    /// How far it was moved on, in microseconds.
+    run: AtomicU64,
+}
 
 impl FixedClock {
     /// A clock that shows `now`.
     #[must_use]
     pub const fn new(now: Timestamp) -> Self {
-        Self(AtomicI64::new(now.as_micros()))
+        Self { now: AtomicI64::new(now.as_micros()), run: AtomicU64::new(0) }
     }
 
     /// Moves the clock by a span, which may be negative.
@@ -89,13 +105,19 @@ impl FixedClock {
     /// [`TimestampError::Range`] if the clock would leave the years 1 to 9999; it then stays where it was.
     pub fn advance(&self, span: TimeDelta) -> Result<(), TimestampError> {
         let moved = self.now().checked_add(span)?;
-        self.0.store(moved.as_micros(), Ordering::SeqCst);
+        self.now.store(moved.as_micros(), Ordering::SeqCst);
+        let on = span.num_microseconds().and_then(|span| u64::try_from(span).ok()).unwrap_or(0);
+        self.run.fetch_add(on, Ordering::SeqCst);
         Ok(())
     }
 }
 
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::EPOCH)
+        Timestamp::from_micros(self.now.load(Ordering::SeqCst)).unwrap_or(Timestamp::EPOCH)
+    }
+
+    fn running(&self) -> Duration {
+        Duration::from_micros(self.run.load(Ordering::SeqCst))
     }
 }

@@ -177,6 +177,9 @@ pub enum StorageErrorKind {
     UnknownOutcome,
     /// The store was closed.
     Closed,
+    /// It was not done in time ([`Crm::within`](crate::crm::Crm::within)); what was not handed to the store by then is
+    /// not stored.
+    Deadline,
     /// Anything else.
     Other,
 }
@@ -202,6 +205,7 @@ impl StorageErrorKind {
             Self::Unfinished => "storage.unfinished",
             Self::UnknownOutcome => "storage.unknown_outcome",
             Self::Closed => "storage.closed",
+            Self::Deadline => "deadline",
             Self::Other => "storage.other",
         }
     }
@@ -443,11 +447,26 @@ pub enum Error {
 }
 
 /// The result of an operation of the crate.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// async fn region(session: &Session, customer: Id<Customer>) -> crmkit::Result<Option<String>> {
+///     Ok(session.customers().get(customer).await?.region)
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
-        Self::Storage(error)
+        // Whoever asked gave it, the store only found it out.
+        let asked = std::error::Error::source(&error).and_then(|source| source.downcast_ref());
+        match asked {
+            Some(QueryError::Cursor) => Self::Query(QueryError::Cursor),
+            _ => Self::Storage(error),
+        }
     }
 }
 
@@ -471,6 +490,7 @@ impl Error {
             Self::Referenced { .. } => "referenced",
             Self::SignIn => "sign_in",
             Self::Locked { .. } => "locked",
+            Self::Query(QueryError::Cursor) => "query.cursor",
             Self::Query(_) => "query",
             Self::Cursor(_) => "cursor",
             Self::Schema(_) => "schema",

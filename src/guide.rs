@@ -15,6 +15,7 @@
 //! |---|---|
 //! | [reports] | the reports there are, and definitions of one's own |
 //! | [charts_and_files] | pictures, workbooks, CSV |
+//! | [rollups] | sums that are kept up to date |
 //! | [management_brief] | the month on one page |
 //! | [adding_a_report] | a report with a name and a picture |
 //!

@@ -122,21 +122,30 @@ pub(crate) struct CommandTrace {
     retries: u64,
     #[cfg(feature = "tracing")]
     outcome: &'static str,
+    /// The code of the error it ended with.
+    #[cfg(feature = "tracing")]
+    code: &'static str,
 }
 
 #[cfg(feature = "tracing")]
 impl CommandTrace {
     pub(crate) fn begin(command: &str) -> Self {
-        // A rule refuses without anything being committed, and so does whoever gives up.
-        Self { command: command.to_owned(), begun: std::time::Instant::now(), retries: 0, outcome: "not_committed" }
+        let (outcome, code) = ("given_up", "");
+        Self { command: command.to_owned(), begun: std::time::Instant::now(), retries: 0, outcome, code }
     }
 
     pub(crate) const fn retried(&mut self) {
         self.retries += 1;
     }
 
-    pub(crate) const fn ended(&mut self, outcome: &'static str) {
-        self.outcome = outcome;
+    pub(crate) const fn done(&mut self) {
+        self.outcome = "ok";
+    }
+
+    /// An error that is not the store's says no to the command, whatever is tried.
+    pub(crate) fn ended(&mut self, code: &'static str) {
+        let failed = code.starts_with("storage.") || code == "deadline";
+        (self.outcome, self.code) = (if failed { "failed" } else { "refused" }, code);
     }
 }
 
@@ -144,8 +153,8 @@ impl CommandTrace {
 impl Drop for CommandTrace {
     fn drop(&mut self) {
         let (entity, action) = self.command.split_once('.').unwrap_or(("", &self.command));
-        let (outcome, retries, elapsed_us) = (self.outcome, self.retries, micros(self.begun));
-        tracing::info!(target: "crmkit::command", entity, action, outcome, retries, elapsed_us, "command");
+        let (outcome, code, retries, elapsed_us) = (self.outcome, self.code, self.retries, micros(self.begun));
+        tracing::info!(target: "crmkit::command", entity, action, outcome, code, retries, elapsed_us, "command");
     }
 }
 
@@ -156,6 +165,8 @@ impl CommandTrace {
     }
 
     pub(crate) const fn retried(&mut self) {}
+
+    pub(crate) const fn done(&mut self) {}
 
     pub(crate) const fn ended(&mut self, _: &'static str) {}
 }
@@ -191,6 +202,42 @@ where
 /// Waits for a report.
 #[cfg(not(feature = "tracing"))]
 pub(crate) async fn report<T, E: Coded>(_: &str, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    work.await
+}
+
+/// Waits for a slot of a job inside a span, and tells how it ended. What a job says of itself may name somebody, so it is
+/// not told.
+#[cfg(feature = "tracing")]
+pub(crate) async fn job<E>(
+    job: &str,
+    attempt: i64,
+    work: impl Future<Output = Result<crate::crm::Ended, E>>,
+) -> Result<crate::crm::Ended, E>
+where
+    E: Coded,
+{
+    use crate::crm::Ended;
+    use tracing::Instrument;
+    let begun = std::time::Instant::now();
+    let ended = work.instrument(tracing::info_span!(target: "crmkit::job", "job", job, attempt)).await;
+    let outcome = match &ended {
+        Ok(Ended::Done(_)) => "ok",
+        Ok(Ended::Failed(_)) => "failed",
+        Ok(Ended::GivenUp(_)) => "given_up",
+        Ok(Ended::Lost) => "lost",
+        Err(error) => error.code(),
+    };
+    tracing::info!(target: "crmkit::job", job, attempt, outcome, elapsed_us = micros(begun), "job");
+    ended
+}
+
+/// Waits for a slot of a job.
+#[cfg(not(feature = "tracing"))]
+pub(crate) async fn job<E: Coded>(
+    _: &str,
+    _: i64,
+    work: impl Future<Output = Result<crate::crm::Ended, E>>,
+) -> Result<crate::crm::Ended, E> {
     work.await
 }
 

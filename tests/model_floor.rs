@@ -267,7 +267,7 @@ fn paths_lead_somewhere_or_say_where_they_end() {
     assert_eq!(SeaVessel::home_port.to(Port::name).path().to_string(), "home_port.name");
     assert_eq!(
         resolved("home_prot").unwrap_err().to_string(),
-        "`home_prot`: `fleet_sea_vessel` has no field `home_prot`; did you mean `home_port`?"
+        "`home_prot`: `sea_vessel` has no field `home_prot`; did you mean `home_port`?"
     );
     assert!(matches!(resolved("name.x"), Err(PathError::NoReference { .. })));
     assert!(matches!(resolved("id.name"), Err(PathError::NoReference { .. })));

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crmkit::access::{HashParameters, SignInOptions};
 use crmkit::clock::FixedClock;
+use crmkit::crm::{JobContext, Jobs};
 use crmkit::customers::{Activity, LossMeasure, LostCustomer};
 use crmkit::marketing::{Opportunity, PlanItem};
 use crmkit::prelude::*;
@@ -109,8 +110,8 @@ fn what_is_told_names_nobody() {
     block_on(async {
         let storage = SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap();
         let hash = HashParameters { memory_kib: 64, passes: 1, lanes: 1 };
-        let clock = FixedClock::new("2026-03-31T09:00:00Z".parse().unwrap());
-        let builder = Crm::builder(storage).clock(clock);
+        let clock = std::sync::Arc::new(FixedClock::new("2026-03-31T09:00:00Z".parse().unwrap()));
+        let builder = Crm::builder(storage).clock(std::sync::Arc::clone(&clock));
         let crm = builder.sign_in(SignInOptions { hash, ..Default::default() }).open().await.unwrap();
         quickstart::story(&crm).await.unwrap();
         crm.first_administrator("margarethe", "seven grey herons").await.unwrap();
@@ -119,13 +120,34 @@ fn what_is_told_names_nobody() {
         // What fails tells no more than what is done.
         let twice = NewCustomer { number: "K-77".into(), ..NewCustomer::new("Zanzibar Spices") };
         crm.system().customers().create(twice.clone()).await.unwrap();
-        crm.system().customers().create(twice).await.unwrap_err();
+        crm.system().customers().create(twice.clone()).await.unwrap_err();
+        crm.system().customers().create(NewCustomer::default()).await.unwrap_err();
+        let timed = crm.system().within(std::time::Duration::from_micros(1));
+        clock.advance(chrono::TimeDelta::seconds(1)).unwrap();
+        timed.customers().create(twice.clone()).await.unwrap_err();
+        let given_up = async { crm.system().customers().create(twice).await.map(drop) };
+        futures_util::future::select(std::pin::pin!(given_up), std::future::ready(())).await;
+        let jobs = Jobs::default()
+            .add("hello", "every 10 minutes".parse().unwrap(), |_: JobContext| async {
+                Ok("Zanzibar Spices".to_owned())
+            })
+            .add("trouble", "every 10 minutes".parse().unwrap(), |_: JobContext| async {
+                Err("Zanzibar Spices".into())
+            });
+        for moment in ["2026-03-31T12:05:00Z", "2026-03-31T12:11:00Z"] {
+            crm.run_due(moment.parse().unwrap(), &jobs).await.unwrap();
+        }
 
         let told = TOLD.lock().unwrap().clone();
         let says = |words: &[&str]| told.iter().any(|line| words.iter().all(|word| line.contains(word)));
         assert!(says(&["crmkit::command", "entity=\"opportunity\"", "action=\"win\"", "outcome=\"ok\""]), "{told:#?}");
-        assert!(says(&["action=\"cancel\"", "outcome=\"not_committed\""]), "{told:#?}");
-        assert!(says(&["entity=\"customer\"", "outcome=\"taken\"", "retries=0", "elapsed_us="]), "{told:#?}");
+        assert!(says(&["action=\"cancel\"", "outcome=\"refused\"", "code=\"state\""]), "{told:#?}");
+        assert!(says(&["entity=\"customer\"", "outcome=\"refused\"", "code=\"taken\"", "elapsed_us="]), "{told:#?}");
+        assert!(says(&["action=\"create\"", "outcome=\"refused\"", "code=\"invalid\"", "retries=0"]), "{told:#?}");
+        assert!(says(&["action=\"create\"", "outcome=\"failed\"", "code=\"deadline\""]), "{told:#?}");
+        assert!(says(&["action=\"create\"", "outcome=\"given_up\"", "code=\"\""]), "{told:#?}");
+        assert!(says(&["crmkit::job", "job=\"hello\"", "attempt=1", "outcome=\"ok\"", "elapsed_us="]), "{told:#?}");
+        assert!(says(&["crmkit::job", "job=\"trouble\"", "outcome=\"failed\""]), "{told:#?}");
         assert!(says(&["crmkit::report", "report=\"lapsed\"", "outcome=\"ok\""]), "{told:#?}");
         assert!(says(&["crmkit::sign_in", "outcome=\"ok\""]) && says(&["outcome=\"sign_in\""]), "{told:#?}");
         assert!(told.len() > 50 && BELOW.load(Ordering::SeqCst) > 50, "{}", told.len());

@@ -96,3 +96,84 @@ fn what_is_written_without_a_type_goes_through_the_rules() {
         refused(customers.edit(acme.id, None, level).await.unwrap_err(), "is `deleted`; `edit` needs `normal`");
     });
 }
+
+#[test]
+fn a_list_has_the_columns_it_is_asked_for() {
+    block_on(async {
+        let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema().unwrap())).open().await.unwrap();
+        let system = crm.system();
+        let region = Some("East".to_owned());
+        system.customers().create(NewCustomer { region, ..NewCustomer::new("Acme") }).await.unwrap();
+        let query = Query::new("").columns([Customer::region.path(), Customer::name.path()]);
+        let page = system.untyped("customer").unwrap().list(query.clone()).await.unwrap();
+        assert_eq!(page.records[0].values, ["East".into(), Value::from("Acme")]);
+
+        // A hidden column is not there, whoever asks for it.
+        let li = user(&crm, "li", "account_manager").await;
+        let role = system.roles().named("account_manager").await.unwrap().id;
+        let (entity, field) = ("customer".into(), "region".into());
+        let rule = crmkit::access::NewFieldRule { role, entity, field, ..Default::default() };
+        system.field_rules().create(rule).await.unwrap();
+        let customers = li.untyped("customer").unwrap();
+        let refused = customers.list(query).await.unwrap_err();
+        assert_eq!(refused.code(), "query");
+        assert!(refused.to_string().contains("`customer` has no field `region`"), "{refused}");
+        let page = customers.list(Query::new("").columns([Customer::name.path()])).await.unwrap();
+        assert!(page.records.is_empty());
+    });
+}
+
+#[test]
+fn what_is_asked_wrongly_is_told_in_the_words_of_whoever_asks() {
+    block_on(async {
+        let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema().unwrap())).open().await.unwrap();
+        let contacts = crm.system().untyped("contact").unwrap();
+        let unknown = contacts.list(Query::new("").columns([Path::field("phonee")])).await.unwrap_err();
+        assert!(unknown.to_string().contains("`contact` has no field `phonee`; did you mean `phone`?"), "{unknown}");
+
+        let cursor: crmkit::query::Cursor = serde_json::from_str("\"bm90IG91cnM\"").unwrap();
+        let elsewhere = crm.system().contacts().list(Query::of::<Contact>().after(Some(cursor.clone()))).await;
+        let elsewhere = elsewhere.unwrap_err();
+        assert_eq!(elsewhere.code(), "query.cursor");
+        assert!(matches!(elsewhere, Error::Query(crmkit::query::QueryError::Cursor)));
+        assert_eq!(contacts.list(Query::new("").after(Some(cursor))).await.unwrap_err().code(), "query.cursor");
+    });
+}
+
+crmkit::entity!(
+    #[entity("flt_toll", "通行费", "Toll")]
+    #[inputs(NewToll, TollPatch)]
+    /// What a road costs.
+    pub struct Toll {
+        /// How much.
+        #[label("金额", "Amount")]
+        pub amount: Money,
+        /// What was paid back of it.
+        #[label("退款", "Refund")]
+        pub refund: Option<Money>,
+    }
+);
+
+impl EntityFacts for Toll {}
+
+impl Rules for Toll {
+    fn created(toll: Self, _: &Context) -> Result<Self> {
+        // A rule reckons with what was given, and has no way to know that nothing was.
+        assert!(toll.amount >= "-1000000000".parse::<Money>().unwrap(), "{}", toll.amount);
+        Ok(toll)
+    }
+}
+
+#[test]
+fn no_rule_sees_a_required_number_that_was_not_given() {
+    block_on(async {
+        let schema = crmkit::schema::Schema::builder().standard().with::<Toll>().build().unwrap();
+        let crm = Crm::builder(MemoryStorage::new(schema)).open().await.unwrap();
+        let refused = crm.system().of::<Toll>().create(NewToll::default()).await.unwrap_err();
+        assert_eq!(refused.to_string(), "the toll can't be stored: `amount` is required");
+        let untyped = crm.system().untyped("toll").unwrap().create([]).await.unwrap_err();
+        assert_eq!(untyped.code(), "invalid");
+        let toll = NewToll { amount: "2.50".parse().unwrap(), ..Default::default() };
+        assert_eq!(crm.system().of::<Toll>().create(toll).await.unwrap().amount.to_string(), "2.50");
+    });
+}

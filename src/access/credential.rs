@@ -18,6 +18,21 @@ crate::entity!(
     #[entity("sec_credential", "凭据", "Credential")]
     #[inputs(NewCredential, CredentialPatch)]
     /// A user's password, as far as it is kept. It is no field of the user, so nothing that shows users can show it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::Credential;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// // No session reads it, whoever acts.
+    /// assert!(crm.system().of::<Credential>().list(Query::of::<Credential>()).await.is_err());
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub struct Credential {
         /// Whose it is.
         #[label("用户", "User")]
@@ -25,6 +40,10 @@ crate::entity!(
         /// The hash.
         #[label("密码散列", "Password hash")]
         pub hash: PasswordHash,
+        /// How often another password was put in its place; a hash that is only renewed does not count. A session ends
+        /// when it is no longer what it was.
+        #[label("更换次数", "Changes")]
+        pub changes: Option<i64>,
     }
 );
 
@@ -32,6 +51,21 @@ crate::entity!(
     #[entity("sec_sign_in_counter", "登录计数", "Sign-in counter")]
     #[inputs(NewSignInCounter, SignInCounterPatch)]
     /// The wrong passwords of an account since the last right one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::SignInCounter;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// // No session reads it, whoever acts.
+    /// assert!(crm.system().of::<SignInCounter>().list(Query::of::<SignInCounter>()).await.is_err());
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub struct SignInCounter {
         /// The account: a user, or the share of the names that no user has.
         #[label("账号", "Account")]
@@ -49,6 +83,21 @@ crate::entity!(
     #[entity("sec_sign_in_state", "登录状态", "Sign-in state")]
     #[inputs(NewSignInState, SignInStatePatch)]
     /// What must hold of all users together; there is one such record.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::access::SignInState;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// // No session reads it, whoever acts.
+    /// assert!(crm.system().of::<SignInState>().list(Query::of::<SignInState>()).await.is_err());
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub struct SignInState {
         /// Which record it is.
         #[label("编码", "Code")]
@@ -64,6 +113,13 @@ crate::entity!(
         pub pepper: String,
     }
 );
+
+impl Credential {
+    /// Which of the user's passwords it is.
+    pub(crate) fn password(&self) -> i64 {
+        self.changes.unwrap_or(0)
+    }
+}
 
 impl EntityFacts for Credential {
     fn facts() -> Facts {

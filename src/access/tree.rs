@@ -6,6 +6,15 @@ use super::{Right, RightKind};
 use crate::error::{Error, Result};
 
 /// The operations that are ticked, by code. A folder is ticked by what is ticked below it.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::access::Ticks;
+///
+/// let ticks = Ticks::from(["customer.read".to_owned(), "customer.edit".to_owned()]);
+/// assert!(ticks.contains("customer.read") && !ticks.contains("customer.delete"));
+/// ```
 pub type Ticks = BTreeSet<String>;
 
 /// How far a folder or an operation is ticked.

@@ -42,7 +42,7 @@ impl Chart {
     pub fn of(report: &Report) -> Option<Self> {
         let source = Source::of(report)?;
         let mut chart = Self::new(source.hint.kind, title(report), report.lang);
-        chart.subtitle = subtitle(report);
+        (chart.subtitle, chart.about) = (subtitle(report), about(report).to_owned());
         match source.across {
             Some(across) => source.cells(&mut chart, across),
             None => source.rows(&mut chart),
@@ -51,9 +51,22 @@ impl Chart {
     }
 }
 
+fn about(report: &Report) -> &str {
+    report.about.as_ref().map_or("", |about| about.text(report.lang))
+}
+
+/// What the report shows, without how it is computed, which follows a colon, and without a source in brackets.
 fn title(report: &Report) -> String {
-    let Some(about) = &report.about else { return report.name.to_string() };
-    let mut letters = about.text(report.lang).chars();
+    let about = about(report);
+    let (about, _) = about.rsplit_once(" (").filter(|_| about.ends_with(')')).unwrap_or((about, ""));
+    let before_colon = about.split_once(": ").or_else(|| about.split_once('：'));
+    // An abbreviation alone says too little.
+    let telling = |(short, _): &(&str, &str)| !short.chars().all(|letter| letter.is_ascii_uppercase());
+    let short = before_colon.filter(telling).map_or(about, |(short, _)| short);
+    if short.is_empty() {
+        return report.name.to_string();
+    }
+    let mut letters = short.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 

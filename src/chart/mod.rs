@@ -45,6 +45,8 @@ pub struct Chart {
     pub title: String,
     /// What stands below the title.
     pub subtitle: String,
+    /// What it shows, in whole sentences if need be; it stands in the description of the picture, before the figures.
+    pub about: String,
     /// What each row, point or slice is about; of a heat map, the columns.
     pub labels: Vec<String>,
     /// The figures, one for each label in each series; of a heat map, the rows from top to bottom.
@@ -100,6 +102,7 @@ impl Chart {
             kind,
             title: title.into(),
             subtitle: String::new(),
+            about: String::new(),
             labels: Vec::new(),
             series: Vec::new(),
             others: false,

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::Crm;
 use crate::access::{
-    AccessRevision, Actor, FieldAccess, FieldMasks, FieldRule, Grant, Right, Role, Scope, Standing, Team, User,
+    AccessRevision, Actor, Credential, FieldAccess, FieldMasks, FieldRule, Grant, Right, Role, Scope, Standing, Team,
+    User,
 };
 use crate::dictionary::{Flights, Turn};
 use crate::error::{Error, Result};
@@ -107,9 +108,9 @@ impl Crm {
         self.inner.access.generation.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// What a user may do now.
-    pub(crate) async fn actor(&self, user: Id<User>) -> Result<Actor> {
-        let snapshot = self.inner.storage.snapshot().await?;
+    /// What a user may do now, and which password he has, if he has one.
+    pub(crate) async fn actor(&self, user: Id<User>) -> Result<(Actor, Option<i64>)> {
+        let snapshot = self.storage().snapshot().await?;
         let reader = &*snapshot;
         let missing = || Error::NotFound { entity: "user".into(), key: user.to_string() };
         let found: User = reader.load(user).await?.ok_or_else(missing)?;
@@ -130,7 +131,12 @@ impl Crm {
         let subtree = subtree(reader, &teams).await?;
         let standing = Standing { user, name: found.name, role: role.name, teams, subtree };
         let granted = grants.iter().map(|(code, scope)| (code.as_str(), *scope));
-        Ok(Actor::user(standing, &self.inner.rights, granted).masked(masks))
+        let credential = match self.schema().of::<Credential>() {
+            Some(_) => reader.first::<Credential>(Credential::user.eq(user)).await?,
+            None => None,
+        };
+        let actor = Actor::user(standing, &self.inner.rights, granted).masked(masks);
+        Ok((actor, credential.map(|credential| credential.password())))
     }
 
     async fn masks<R: ReaderExt + ?Sized>(&self, reader: &R, role: Id<Role>) -> Result<FieldMasks> {

@@ -1,7 +1,9 @@
 //! The CRM as a host opens it: a store, a clock, the organisation, and sessions for those who act.
 
 mod access;
+mod alarm;
 mod blocks;
+mod deadline;
 mod dictionary;
 mod events;
 mod hashing;
@@ -21,7 +23,9 @@ use std::time::Duration;
 pub use self::jobs::{Ended, JobContext, JobError, JobOptions, Jobs, Ran, Work};
 
 use self::access::AccessWatch;
+use self::alarm::Alarms;
 use self::blocks::Blocks;
+use self::deadline::{Deadline, Timed};
 use self::dictionary::{DictionaryOptions, DictionaryReads};
 use self::events::Feed;
 use self::hashing::Hashing;
@@ -29,7 +33,7 @@ use self::rollups::Rollups;
 use crate::access::{AccessRevision, Folder, RightTable, SignInOptions, User};
 use crate::clock::{Clock, SystemClock};
 use crate::dictionary::{DictionaryCache, DictionaryRevision};
-use crate::error::{Result, StorageError};
+use crate::error::{Result, StorageError, StorageErrorKind};
 use crate::events::EventOptions;
 use crate::id::{Id, IdSource, SetId, UuidSource};
 use crate::observe::Counters;
@@ -40,7 +44,7 @@ use crate::session::Session;
 use crate::storage::{ReaderExt, Storage, Watcher};
 use crate::value::Timestamp;
 
-/// A CRM over a store. Cheap to clone; all clones are one.
+/// A CRM over a store. Cheap to clone; all clones are one, also those [with a deadline](Self::within).
 ///
 /// # Examples
 ///
@@ -59,6 +63,8 @@ use crate::value::Timestamp;
 #[derive(Debug, Clone)]
 pub struct Crm {
     inner: Arc<Inner>,
+    /// The store as whoever has a deadline asks it.
+    timed: Option<Arc<Timed>>,
 }
 
 #[derive(Debug)]
@@ -80,6 +86,7 @@ struct Inner {
     rollups: Rollups,
     counters: Counters,
     bounds: Bounds,
+    alarms: Arc<Alarms>,
 }
 
 impl Watcher for Inner {
@@ -290,10 +297,11 @@ impl CrmBuilder {
             rollups: Rollups::default(),
             counters: Counters::default(),
             bounds: self.bounds,
+            alarms: Arc::default(),
         });
         let watcher: Weak<Inner> = Arc::downgrade(&inner);
         inner.storage.watch(watcher);
-        Ok(Crm { inner })
+        Ok(Crm { inner, timed: None })
     }
 }
 
@@ -331,20 +339,95 @@ impl Crm {
     pub async fn session(&self, user: Id<User>) -> Result<Session> {
         self.refresh_organisation().await?;
         let generation = self.access_generation().await?;
-        Ok(Session::of_user(self.clone(), self.actor(user).await?, generation))
+        let (actor, password) = self.actor(user).await?;
+        Ok(Session::of_user(self.clone(), actor, password, generation))
     }
 
-    /// Waits for what was begun and closes the store.
+    /// The same CRM for what must be done within a time from now: whatever is asked of it, of the sessions it gives and
+    /// of what they give, all together. Of two deadlines the earlier counts.
+    ///
+    /// Once it has passed, every operation ends with
+    /// [`StorageErrorKind::Deadline`](crate::storage::StorageErrorKind::Deadline), whose code is `deadline`: a read that
+    /// is under way is given up, and a command that has not handed its changes to the store changes nothing. Changes
+    /// that were handed over are waited for, however long that takes, so that nobody is left in doubt about them. What
+    /// commits in several steps, such as an import, keeps the steps it has done.
+    ///
+    /// Time is what the CRM's clock [has run](Clock::running), so a test moves it by hand.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// use chrono::TimeDelta;
+    /// use crmkit::clock::FixedClock;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let clock = Arc::new(FixedClock::new("2026-03-02T09:00:00Z".parse()?));
+    /// let storage = MemoryStorage::new(crmkit::standard_schema()?);
+    /// let crm = Crm::builder(storage).clock(Arc::clone(&clock)).open().await?;
+    ///
+    /// let request = crm.within(Duration::from_secs(5)).system();
+    /// request.customers().create(NewCustomer::new("Acme")).await?;
+    /// clock.advance(TimeDelta::seconds(6))?;
+    /// let late = request.customers().create(NewCustomer::new("Bravo")).await.unwrap_err();
+    /// assert_eq!(late.code(), "deadline");
+    /// assert_eq!(crm.system().customers().count(Filter::All).await?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        let inner = Arc::clone(&self.inner);
+        let before = self.timed.as_ref().map(|timed| &timed.deadline);
+        let deadline = Deadline::new(&inner.clock, &inner.alarms, limit).earlier(before);
+        let timed = Timed { storage: Arc::clone(&inner.storage), deadline };
+        Self { inner, timed: Some(Arc::new(timed)) }
+    }
+
+    /// Waits for what was begun and closes the store. [Within](Self::within) a time it waits no longer than that; the
+    /// store then goes on closing by itself, as long as the program runs.
     ///
     /// # Errors
     ///
-    /// [`Error::Storage`](crate::Error::Storage) if something that was begun failed.
+    /// [`Error::Storage`](crate::Error::Storage) if something that was begun failed, and at the deadline, with how many
+    /// sets of changes were still being committed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// match crm.within(Duration::from_secs(10)).close().await {
+    ///     Err(late) if late.code() == "deadline" => eprintln!("{late}"),
+    ///     closed => closed?,
+    /// }
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub async fn close(&self) -> Result<()> {
-        Ok(self.inner.storage.close().await?)
+        Ok(self.storage().close().await.map_err(|error| match error.kind() {
+            StorageErrorKind::Deadline => {
+                let waiting = self.stats().waiting;
+                let message = format!("the store is still closing: {waiting} sets of changes were being committed");
+                StorageError::new(StorageErrorKind::Deadline, message).with_source(error)
+            }
+            _ => error,
+        })?)
     }
 
     pub(crate) fn storage(&self) -> &dyn Storage {
-        &*self.inner.storage
+        match &self.timed {
+            Some(timed) => &**timed,
+            None => &*self.inner.storage,
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -216,7 +216,8 @@ impl Rules for LostCustomer {
 /// assert_eq!(deferred.subject().status, LossStatus::Deferred);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeferLoss {
     /// What is done.
     pub measure: String,
@@ -239,7 +240,8 @@ pub struct DeferLoss {
 /// let refused = ConfirmLoss { reason: "no answer".into() }.decide(warning, &loaded, &context);
 /// assert!(matches!(refused, Err(Error::State { .. })), "it was never deferred");
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ConfirmLoss {
     /// Why the customer is lost.
     pub reason: String,

@@ -40,6 +40,15 @@ impl Hash for DictionaryKey<'_> {
 }
 
 /// What the dictionary answers: the entries in their order. None at all is an answer too, and is cached like any.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::dictionary::Entries;
+///
+/// let none: Entries = [].into();
+/// assert!(none.is_empty());
+/// ```
 pub type Entries = Arc<[Arc<DictionaryEntry>]>;
 
 /// What a cache has done so far.

@@ -67,6 +67,11 @@ pub static CODES: &[ErrorCode] = &[
     said("sign_in", "用户名或密码错误，或用户已停用", "the name or the password is wrong, or the user is inactive"),
     said("locked", "密码错误次数过多，请稍后再试", "there were too many wrong passwords; try again later"),
     said("query", "查询条件有误", "the question names what does not exist or does not fit"),
+    said(
+        "query.cursor",
+        "分页位置无效，请从第一页重新开始",
+        "the page cursor does not belong to this list; start from its first page",
+    ),
     said("cursor", "无法从此位置继续读取事件", "events can't be read on from there"),
     said("schema", "实体定义有误", "the definitions make no schema"),
     said("storage.refused", "存储拒绝了更改", "the store refused the changes"),
@@ -85,6 +90,11 @@ pub static CODES: &[ErrorCode] = &[
     said("storage.unfinished", "数据尚未装载完毕", "an organisation is half loaded into the store"),
     said("storage.unknown_outcome", "无法确定更改是否已保存", "whether the changes are stored is not known"),
     said("storage.closed", "存储已关闭", "the store was closed"),
+    said(
+        "deadline",
+        "操作超时，尚未提交的更改没有保存",
+        "it was not done in time; what was not handed to the store by then is not stored",
+    ),
     said("storage.other", "存储发生错误", "the store failed"),
     said("report.unknown", "没有此报表", "there is no such report"),
     said("report.unknown_option", "报表没有此选项", "the report has no such option"),

@@ -26,7 +26,7 @@ use crate::schema::Entity;
 /// let refused = Win.decide(chance, &Loaded::default(), &context).map(|_| ()).map_err(|error| error.to_string());
 /// assert!(refused.is_err_and(|text| text.ends_with("is `unassigned`; `win` needs `assigned`")));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 pub struct Win;
 
 /// Closes an assigned opportunity as given up.
@@ -46,7 +46,8 @@ pub struct Win;
 /// assert_eq!(ended.subject().closed_at, Some(context.now));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Terminate {
     /// Why; not blank.
     pub reason: String,

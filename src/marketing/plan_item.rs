@@ -127,7 +127,8 @@ impl Rules for PlanItem {
 /// assert_eq!(done.subject().executed_at, Some(context.now));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Execute {
     /// What came of it; not blank.
     pub result: String,

@@ -10,6 +10,21 @@ crate::entity!(
     /// How far the load of an exported organisation into this store has come. Written in the same commits as the
     /// records; there is at most one. It is secret, so that nobody makes a store look half loaded, and no part of an
     /// export.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::LoadRun;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// // No session reads it, whoever acts.
+    /// assert!(crm.system().of::<LoadRun>().list(Query::of::<LoadRun>()).await.is_err());
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub struct LoadRun {
         /// What tells one load from another: a hash over the export and the order it is loaded in.
         #[label("指纹", "Fingerprint")]

@@ -39,6 +39,21 @@ crate::entity!(
     #[inputs(NewRollupState, RollupStatePatch)]
     /// How one [rollup](crate::rollup) stands. Each commit that adds to the rollup relies on this record, so that what it
     /// adds fits what is kept. It is secret, so that nobody but the crate writes it, and no part of an export.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::organisation::RollupState;
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// // No session reads it; `rollup_status` tells how rollups stand.
+    /// assert!(crm.system().of::<RollupState>().list(Query::of::<RollupState>()).await.is_err());
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub struct RollupState {
         /// The rollup's name.
         #[label("名称", "Name")]

@@ -135,13 +135,13 @@ impl<'a> Sight<'a> {
     fn no_field(&self, path: String, at: &EntityDef, field: &str) -> PathError {
         let visible = at.columns.iter().enumerate().filter(|(place, _)| !self.hides(at, *place));
         let nearest = nearest(field, visible.map(|(_, column)| &*column.name));
-        PathError::NoField { path, entity: at.name.clone(), field: field.to_owned(), nearest }
+        PathError::NoField { path, entity: at.code.clone(), field: field.to_owned(), nearest }
     }
 
     /// A mistyped name is not helped along to a hidden one.
     pub(crate) fn without_hint(&self, error: PathError) -> PathError {
         match error {
-            PathError::NoField { path, entity, field, nearest } => match self.schema.entity(&entity) {
+            PathError::NoField { path, entity, field, nearest } => match self.schema.by_code(&entity) {
                 Some(at) => self.no_field(path, at, &field),
                 None => PathError::NoField { path, entity, field, nearest },
             },

@@ -94,6 +94,16 @@ pub enum ReportError {
 }
 
 /// The result of a report.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+///
+/// async fn printed(session: &Session) -> crmkit::report::Result<String> {
+///     Ok(session.report("composition", [("by", "region")]).await?.to_text())
+/// }
+/// ```
 pub type Result<T, E = ReportError> = std::result::Result<T, E>;
 
 impl ReportError {

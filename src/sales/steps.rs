@@ -23,7 +23,7 @@ use crate::value::Date;
 /// assert_eq!(decided.subject().status, OrderStatus::Confirmed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
 pub struct ConfirmOrder;
 
 /// Begins to collect an order.
@@ -41,7 +41,7 @@ pub struct ConfirmOrder;
 /// assert_eq!(decided.subject().status, OrderStatus::Picking);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
 pub struct PickOrder;
 
 /// Packs an order.
@@ -59,7 +59,7 @@ pub struct PickOrder;
 /// assert_eq!(decided.subject().status, OrderStatus::Packed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
 pub struct PackOrder;
 
 /// Sends an order off.
@@ -77,7 +77,7 @@ pub struct PackOrder;
 /// assert_eq!(decided.subject().status, OrderStatus::Shipped);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
 pub struct ShipOrder;
 
 /// Calls an order off that has not been sent off.
@@ -95,7 +95,7 @@ pub struct ShipOrder;
 /// assert_eq!(decided.subject().status, OrderStatus::Cancelled);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
 pub struct CancelOrder;
 
 /// Records that an order is paid in part.
@@ -113,7 +113,7 @@ pub struct CancelOrder;
 /// assert_eq!(decided.subject().payment, Payment::PartlyPaid);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
 pub struct PayOrderPart;
 
 /// Records that an order is paid in full.
@@ -132,7 +132,8 @@ pub struct PayOrderPart;
 /// assert_eq!((decided.subject().payment, decided.subject().paid_on), (Payment::Paid, paid_on));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PayOrder {
     /// The day the money came; without it, today.
     pub paid_on: Option<Date>,

@@ -38,6 +38,15 @@ pub use field::plain_name;
 pub use record::Decoder;
 
 /// A name in the schema: borrowed where it is written in code, owned where it came from data.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::schema::Name;
+///
+/// let (written, read): (Name, Name) = ("region".into(), String::from("region").into());
+/// assert_eq!(written, read);
+/// ```
 pub type Name = Cow<'static, str>;
 
 /// A language the crate speaks.

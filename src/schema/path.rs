@@ -253,7 +253,7 @@ impl Path {
     fn step(&self, at: &EntityDef, step: &FieldRef) -> Result<(Leaf, ColumnType), PathError> {
         let missing = |name: &str| PathError::NoField {
             path: self.to_string(),
-            entity: at.name.clone(),
+            entity: at.code.clone(),
             field: name.to_owned(),
             nearest: at.nearest(name),
         };

@@ -9,6 +9,17 @@ use crate::id::{RecordId, Version};
 use crate::value::Value;
 
 /// Fields added at run time, by key.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::schema::CustomFields;
+///
+/// let mut custom = CustomFields::new();
+/// custom.insert("colour".into(), "red".into());
+/// assert_eq!(serde_json::to_string(&custom)?, r#"{"colour":"red"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub type CustomFields = serde_json::Map<String, serde_json::Value>;
 
 /// One stored thing: which entity, which record, how often written, and its values in the order of the entity's

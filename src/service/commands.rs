@@ -36,7 +36,8 @@ use crate::schema::Entity;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AssignService {
     /// Who shall see to it.
     pub to: Id<User>,
@@ -59,7 +60,8 @@ pub struct AssignService {
 /// assert!(matches!(refused, Err(Error::State { .. })), "nobody was given it");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HandleService {
     /// What was done.
     pub handling: String,
@@ -93,7 +95,8 @@ pub struct HandleService {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GiveFeedback {
     /// What came of it.
     pub result: String,

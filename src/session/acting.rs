@@ -21,11 +21,13 @@ pub(super) struct Acting {
 struct Held {
     actor: Arc<Actor>,
     generation: u64,
+    /// Which password he had when the session began, if he had one.
+    password: Option<i64>,
 }
 
 impl Acting {
-    fn new(actor: Actor, generation: u64) -> Self {
-        Self { user: actor.id(), held: RwLock::new(Held { actor: Arc::new(actor), generation }) }
+    fn new(actor: Actor, password: Option<i64>, generation: u64) -> Self {
+        Self { user: actor.id(), held: RwLock::new(Held { actor: Arc::new(actor), generation, password }) }
     }
 
     fn held(&self) -> Held {
@@ -36,20 +38,26 @@ impl Acting {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         // Somebody else may have compiled a later one meanwhile.
         if held.generation < generation {
-            *held = Held { actor: Arc::clone(actor), generation };
+            (held.actor, held.generation) = (Arc::clone(actor), generation);
         }
+    }
+
+    /// The session goes on with the password that it has given its user.
+    pub(super) fn renew(&self, password: i64) {
+        self.held.write().unwrap_or_else(PoisonError::into_inner).password = Some(password);
     }
 }
 
 impl Session {
     /// A session for the system.
     pub(crate) fn of_system(crm: Crm) -> Self {
-        Self { crm, acting: Arc::new(Acting::new(Actor::system(), 0)), lang: None, bounds: None, staged: None }
+        Self { crm, acting: Arc::new(Acting::new(Actor::system(), None, 0)), lang: None, bounds: None, staged: None }
     }
 
     /// A session for a user whose rights were compiled under a generation.
-    pub(crate) fn of_user(crm: Crm, actor: Actor, generation: u64) -> Self {
-        Self { crm, acting: Arc::new(Acting::new(actor, generation)), lang: None, bounds: None, staged: None }
+    pub(crate) fn of_user(crm: Crm, actor: Actor, password: Option<i64>, generation: u64) -> Self {
+        let acting = Arc::new(Acting::new(actor, password, generation));
+        Self { crm, acting, lang: None, bounds: None, staged: None }
     }
 
     /// Who acts, with the rights he had at the last operation.
@@ -113,13 +121,17 @@ impl Session {
         if held.generation == generation {
             return Ok(held.actor);
         }
-        let actor = self.crm.actor(user).await.map_err(|error| match error {
-            Error::NotFound { .. } => {
-                let rule = "the user no longer exists".to_owned();
-                Error::Denied { actor: held.actor.name().to_owned(), action: "act".into(), rule }
-            }
+        let ended = |rule: &str| {
+            let (actor, rule) = (held.actor.name().to_owned(), rule.to_owned());
+            Error::Denied { actor, action: "act".into(), rule }
+        };
+        let (actor, password) = self.crm.actor(user).await.map_err(|error| match error {
+            Error::NotFound { .. } => ended("the user no longer exists"),
             other => other,
         })?;
+        if held.password.is_some() && held.password != password {
+            return Err(ended("the password was changed since the session began; sign in again"));
+        }
         let actor = Arc::new(actor);
         self.acting.hold(&actor, generation);
         Ok(actor)

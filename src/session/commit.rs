@@ -92,6 +92,14 @@ pub(super) struct Attempts<'a> {
 }
 
 impl Attempts<'_> {
+    /// Notes what the command has come to, where it was refused before anything was committed.
+    pub(super) fn over<T>(mut self, done: Result<T>) -> Result<T> {
+        if let Err(error) = &done {
+            self.trace(|trace| trace.ended(error.code()));
+        }
+        done
+    }
+
     fn trace(&mut self, told: impl FnOnce(&mut CommandTrace)) {
         self.trace.as_mut().map(told);
     }
@@ -106,7 +114,7 @@ impl Attempts<'_> {
         let about = Told::about(plan.result.as_ref().map(|(record, _)| record));
         match session.commit_telling(&mut set, &plan.known, about).await {
             Ok(committed) => {
-                self.trace(|trace| trace.ended("ok"));
+                self.trace(CommandTrace::done);
                 let result = plan.result.map(|(record, before)| session.left_by(&set, record, before));
                 Ok(Some(Done { set: set.id, result, committed }))
             }

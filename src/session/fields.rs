@@ -3,6 +3,7 @@
 use super::{Records, Session};
 use crate::access::FieldMask;
 use crate::error::{Error, Result};
+use crate::problem::Problem;
 use crate::query::QueryError;
 use crate::rules::Rules;
 use crate::schema::{ColumnDef, ColumnType, Entity, EntityDef, PathError, Record};
@@ -45,7 +46,7 @@ impl Session {
         let actor = self.actor();
         let visible = def.columns.iter().enumerate().filter(|(place, _)| !actor.hides(def, *place));
         let nearest = crate::problem::nearest(&field, visible.map(|(_, column)| &*column.name));
-        QueryError::from(PathError::NoField { path: field.clone(), entity: def.name.clone(), field, nearest }).into()
+        QueryError::from(PathError::NoField { path: field.clone(), entity: def.code.clone(), field, nearest }).into()
     }
 
     /// A reference that is set anew leads to what the actor may see. Where an entity belongs to nobody, every record of
@@ -88,6 +89,7 @@ impl<E: Rules> Records<E> {
 
     /// As [`check_new`](Self::check_new), for what an input makes.
     pub(super) fn check_draft(&self, def: &EntityDef, draft: &E) -> Result<()> {
+        check_numbers(def, draft)?;
         let (session, actor) = (&self.session, self.session.actor());
         let Some(mask) = actor.mask(def) else { return Ok(()) };
         let without = E::draft(crate::id::Id::NIL, E::New::default()).into_record();
@@ -128,6 +130,19 @@ impl<E: Rules> Records<E> {
             None => Ok(()),
         }
     }
+}
+
+/// A number that is required is given before rules reckon with it.
+fn check_numbers<E: Entity>(def: &EntityDef, draft: &E) -> Result<()> {
+    let number = |kind: &ColumnType| matches!(kind, ColumnType::Money | ColumnType::Quantity | ColumnType::Rate);
+    let required = |column: &ColumnDef| column.required && !column.system && number(&column.column_type);
+    if !def.columns.iter().any(required) {
+        return Ok(());
+    }
+    let mut problems = def.problems(&draft.clone().into_record());
+    let missing = |field: &str| def.column_def(field).is_some_and(required);
+    problems.retain(|problem| matches!(problem.problem, Problem::Required) && missing(&problem.field));
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid { entity: def.code.clone(), problems }) }
 }
 
 /// Something else in place of the hidden values of a record.

@@ -385,17 +385,34 @@ impl Untyped {
         }))
     }
 
+    /// Every field is one of the entity, or one it had once and the history of the record still knows.
+    async fn check_erased(&self, id: RecordId, fields: &[&str]) -> Result<()> {
+        let mut unknown: Vec<&str> =
+            fields.iter().copied().filter(|field| self.definition().column(field).is_none()).collect();
+        let mut query = entries_of(self.definition(), id).limit(PAGE);
+        while !unknown.is_empty() {
+            let (found, next) = self.session().storage().find::<HistoryEntry>(&query).await?;
+            let known = |field: &str| found.iter().any(|entry| entry.former().values.contains_key(field));
+            unknown.retain(|field| !known(field));
+            let Some(next) = next else { break };
+            query = query.after(Some(next));
+        }
+        unknown.first().map_or(Ok(()), |field| Err(self.no_such_field(field)))
+    }
+
     /// Makes the history forget what fields of a record held, all fields if none is named; that they were changed, by
     /// whom and when stays known. What is forgotten can't be undone. Its events forget what the fields held, too.
     ///
     /// # Errors
     ///
     /// [`Error::Denied`] without the right `history.erase`; [`Error::NotFound`] as [`history`](Self::history);
-    /// [`Error::Storage`] if the store can't do it.
+    /// [`Error::Query`] for a field that neither the entity has nor the record's history knows; [`Error::Storage`] if the
+    /// store can't do it.
     pub async fn erase_history(&self, id: RecordId, fields: &[&str]) -> Result<()> {
         let (session, def) = (self.session(), self.definition());
         let scope = session.require("history.erase").await?;
         session.present_or_past(def, scope, id).await?;
+        self.check_erased(id, fields).await?;
         let mut query = entries_of(def, id).limit(PAGE);
         loop {
             let (found, next) = session.storage().find::<HistoryEntry>(&query).await?;

@@ -28,6 +28,7 @@ mod upkeep;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use dictionary::Dictionary;
 pub use events::EventPage;
@@ -120,6 +121,34 @@ impl Session {
     #[must_use]
     pub fn bounds(&self) -> Bounds {
         self.bounds.unwrap_or_else(|| self.crm.report_bounds())
+    }
+
+    /// The same session for what must be done within a time from now, as [`Crm::within`] says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let session = crm.system();
+    /// // A web service gives each request its time, whatever it then does.
+    /// let request = session.within(Duration::from_secs(5));
+    /// request.customers().create(NewCustomer::new("Acme")).await?;
+    /// let late = session.within(Duration::ZERO).customers().named("Acme").await;
+    /// assert_eq!(late.map_err(|error| error.code()), Err("deadline"));
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        let crm = self.crm.within(limit);
+        let staged = self.staged.as_ref().map(|staged| Arc::new(staged.through(crm.clone())));
+        Self { crm, staged, ..self.clone() }
     }
 
     /// Whether what is done is staged and not committed.

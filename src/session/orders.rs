@@ -58,32 +58,36 @@ impl Records<Order> {
         let id = crm.new_id(crm.now());
         let ids: Vec<Id<OrderLine>> = lines.iter().map(|_| crm.new_id(crm.now())).collect();
         let mut attempts = session.attempts(self.command("place"));
-        loop {
-            let context = &session.context(crm.now());
-            let order = session.rule(Order::created(Order::draft(id, new.clone()), context))?;
-            let numbered_lines = ids.iter().copied().zip(lines.clone()).collect();
-            let (order, lines) = session.rule(with_lines(order, numbered_lines, context))?;
-            let (mut plan, version) = (Plan::default(), order.version());
-            self.place_within(&def, scope, "create", &order.clone().into_record(), &mut plan).await?;
-            let loaded = session.load_needs(order.relies_on(), context, &mut plan).await?;
-            session.rule(Order::allowed(None, Some(&order), &loaded, context))?;
-            let mut record = order.clone().into_record();
-            if let Some(numbered) = Order::numbered() {
-                fill_number(session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
+        let done = async {
+            loop {
+                let context = &session.context(crm.now());
+                let order = session.rule(Order::created(Order::draft(id, new.clone()), context))?;
+                let numbered_lines = ids.iter().copied().zip(lines.clone()).collect();
+                let (order, lines) = session.rule(with_lines(order, numbered_lines, context))?;
+                let (mut plan, version) = (Plan::default(), order.version());
+                self.place_within(&def, scope, "create", &order.clone().into_record(), &mut plan).await?;
+                let loaded = session.load_needs(order.relies_on(), context, &mut plan).await?;
+                session.rule(Order::allowed(None, Some(&order), &loaded, context))?;
+                let mut record = order.clone().into_record();
+                if let Some(numbered) = Order::numbered() {
+                    fill_number(session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
+                }
+                check_fields(&def, None, &record)?;
+                plan.changes.push(Change::Insert(record.clone()));
+                for line in lines {
+                    let line = line.into_record();
+                    check_fields(&line_def, None, &line)?;
+                    plan.changes.push(Change::Insert(line));
+                }
+                session.keep_up(&mut plan, None, Some(&order), context).await?;
+                plan.result = Some((record, version));
+                if let Some(done) = attempts.commit(context, plan).await? {
+                    return session.veiled(&def, done.into_record(&def)?);
+                }
             }
-            check_fields(&def, None, &record)?;
-            plan.changes.push(Change::Insert(record.clone()));
-            for line in lines {
-                let line = line.into_record();
-                check_fields(&line_def, None, &line)?;
-                plan.changes.push(Change::Insert(line));
-            }
-            session.keep_up(&mut plan, None, Some(&order), context).await?;
-            plan.result = Some((record, version));
-            if let Some(done) = attempts.commit(context, plan).await? {
-                return session.veiled(&def, done.into_record(&def)?);
-            }
-        }
+        };
+        let done = done.await;
+        attempts.over(done)
     }
 
     /// Confirms an order to the customer.

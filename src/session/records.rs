@@ -96,31 +96,35 @@ impl<E: Rules> Records<E> {
         let (def, scope) = (self.def()?, self.scope("create").await?);
         self.check_draft(&def, &draft)?;
         let mut attempts = self.session.attempts(self.command("create"));
-        loop {
-            let context = &self.session.context(self.session.crm.now());
-            let record = self.session.rule(E::created(draft.clone(), context))?;
-            let (mut plan, version) = (Plan::default(), record.version());
-            self.place_within(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
-            let loaded = self.session.load_needs(record.relies_on(), context, &mut plan).await?;
-            self.session.rule(E::allowed(None, Some(&record), &loaded, context))?;
-            let after = record.clone();
-            let mut record = record.into_record();
-            if let Some(numbered) = E::numbered() {
-                fill_number(&self.session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
+        let done = async {
+            loop {
+                let context = &self.session.context(self.session.crm.now());
+                let record = self.session.rule(E::created(draft.clone(), context))?;
+                let (mut plan, version) = (Plan::default(), record.version());
+                self.place_within(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
+                let loaded = self.session.load_needs(record.relies_on(), context, &mut plan).await?;
+                self.session.rule(E::allowed(None, Some(&record), &loaded, context))?;
+                let after = record.clone();
+                let mut record = record.into_record();
+                if let Some(numbered) = E::numbered() {
+                    fill_number(&self.session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
+                }
+                if let Some(position) = E::position() {
+                    fill_position(&self.session, &def, &mut record, &position).await?;
+                }
+                check_fields(&def, None, &record)?;
+                self.session.check_references(&def, None, &record).await?;
+                after.fits(self.session.crm.schema())?;
+                plan.changes.push(Change::Insert(record.clone()));
+                self.session.keep_up(&mut plan, None, Some(&after), context).await?;
+                plan.result = Some((record, version));
+                if let Some(done) = attempts.commit(context, plan).await? {
+                    return self.session.veiled(&def, done.into_record(&def)?);
+                }
             }
-            if let Some(position) = E::position() {
-                fill_position(&self.session, &def, &mut record, &position).await?;
-            }
-            check_fields(&def, None, &record)?;
-            self.session.check_references(&def, None, &record).await?;
-            after.fits(self.session.crm.schema())?;
-            plan.changes.push(Change::Insert(record.clone()));
-            self.session.keep_up(&mut plan, None, Some(&after), context).await?;
-            plan.result = Some((record, version));
-            if let Some(done) = attempts.commit(context, plan).await? {
-                return self.session.veiled(&def, done.into_record(&def)?);
-            }
-        }
+        };
+        let done = done.await;
+        attempts.over(done)
     }
 
     /// The record with an id.
@@ -224,31 +228,35 @@ impl<E: Rules> Records<E> {
     {
         let (def, scope) = (self.def()?, self.scope("edit").await?);
         let mut attempts = self.session.attempts(self.command("edit"));
-        loop {
-            let context = &self.session.context(self.session.crm.now());
-            let before = self.subject(&def, scope, "edit", id, seen).await?;
-            let version = before.version();
-            let patched = patched(before.clone())?;
-            self.check_frozen(&def, &before, &patched)?;
-            let after = self.session.rule(E::edited(&before, patched, context))?;
-            let record = after.clone().into_record();
-            let mut plan = Plan::default();
-            let needs = before.relies_on().into_iter().chain(after.relies_on()).collect();
-            let loaded = self.session.load_needs(needs, context, &mut plan).await?;
-            self.session.rule(E::allowed(Some(&before), Some(&after), &loaded, context))?;
-            self.place_within(&def, scope, "edit", &record, &mut plan).await?;
-            let stored = before.clone().into_record();
-            check_fields(&def, Some(&stored), &record)?;
-            self.session.check_references(&def, Some(&stored), &record).await?;
-            after.fits(self.session.crm.schema())?;
-            plan.known.push(stored);
-            plan.changes.push(Change::Update { record: record.clone(), expected: version });
-            self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
-            plan.result = Some((record, version));
-            if let Some(done) = attempts.commit(context, plan).await? {
-                return self.session.veiled(&def, done.into_record(&def)?);
+        let done = async {
+            loop {
+                let context = &self.session.context(self.session.crm.now());
+                let before = self.subject(&def, scope, "edit", id, seen).await?;
+                let version = before.version();
+                let patched = patched(before.clone())?;
+                self.check_frozen(&def, &before, &patched)?;
+                let after = self.session.rule(E::edited(&before, patched, context))?;
+                let record = after.clone().into_record();
+                let mut plan = Plan::default();
+                let needs = before.relies_on().into_iter().chain(after.relies_on()).collect();
+                let loaded = self.session.load_needs(needs, context, &mut plan).await?;
+                self.session.rule(E::allowed(Some(&before), Some(&after), &loaded, context))?;
+                self.place_within(&def, scope, "edit", &record, &mut plan).await?;
+                let stored = before.clone().into_record();
+                check_fields(&def, Some(&stored), &record)?;
+                self.session.check_references(&def, Some(&stored), &record).await?;
+                after.fits(self.session.crm.schema())?;
+                plan.known.push(stored);
+                plan.changes.push(Change::Update { record: record.clone(), expected: version });
+                self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
+                plan.result = Some((record, version));
+                if let Some(done) = attempts.commit(context, plan).await? {
+                    return self.session.veiled(&def, done.into_record(&def)?);
+                }
             }
-        }
+        };
+        let done = done.await;
+        attempts.over(done)
     }
 
     /// Deletes a record: removes it, or marks it where the rules keep it.
@@ -261,26 +269,30 @@ impl<E: Rules> Records<E> {
     pub async fn delete(&self, id: Id<E>) -> Result<()> {
         let (def, scope) = (self.def()?, self.scope("delete").await?);
         let mut attempts = self.session.attempts(self.command("delete"));
-        loop {
-            let context = &self.session.context(self.session.crm.now());
-            let before = self.subject(&def, scope, "delete", id, None).await?;
-            let (expected, mut plan) = (before.version(), Plan::default());
-            let after = match self.session.rule(E::deleted(&before, context))? {
-                Deletion::Remove => None,
-                Deletion::Mark(after) => Some(after),
-            };
-            plan.known.push(before.clone().into_record());
-            let loaded = self.session.load_needs(before.relies_on(), context, &mut plan).await?;
-            self.session.rule(E::allowed(Some(&before), after.as_ref(), &loaded, context))?;
-            plan.changes.push(match after.clone() {
-                None => Change::Delete { entity: def.name.clone(), id: id.raw(), expected },
-                Some(after) => Change::Update { record: after.into_record(), expected },
-            });
-            self.session.keep_up(&mut plan, Some(&before), after.as_ref(), context).await?;
-            if attempts.commit(context, plan).await?.is_some() {
-                return Ok(());
+        let done = async {
+            loop {
+                let context = &self.session.context(self.session.crm.now());
+                let before = self.subject(&def, scope, "delete", id, None).await?;
+                let (expected, mut plan) = (before.version(), Plan::default());
+                let after = match self.session.rule(E::deleted(&before, context))? {
+                    Deletion::Remove => None,
+                    Deletion::Mark(after) => Some(after),
+                };
+                plan.known.push(before.clone().into_record());
+                let loaded = self.session.load_needs(before.relies_on(), context, &mut plan).await?;
+                self.session.rule(E::allowed(Some(&before), after.as_ref(), &loaded, context))?;
+                plan.changes.push(match after.clone() {
+                    None => Change::Delete { entity: def.name.clone(), id: id.raw(), expected },
+                    Some(after) => Change::Update { record: after.into_record(), expected },
+                });
+                self.session.keep_up(&mut plan, Some(&before), after.as_ref(), context).await?;
+                if attempts.commit(context, plan).await?.is_some() {
+                    return Ok(());
+                }
             }
-        }
+        };
+        let done = done.await;
+        attempts.over(done)
     }
 
     pub(super) fn def(&self) -> Result<Arc<EntityDef>> {

@@ -191,26 +191,30 @@ impl Records<Role> {
         self.may_regrant().await?;
         let (def, session) = (self.def()?, &self.session);
         let mut attempts = session.attempts(self.command(action));
-        loop {
-            let context = &session.context(session.crm().now());
-            let found = session.storage().get(&def, &[role.raw()]).await?.pop();
-            let found = found.ok_or_else(|| not_found(&def, &role))?;
-            let rights = session.all_rights().await?;
-            let wanted = wanted(&RightTree::new(&rights))?;
-            let wanted = wanted.iter().map(|(code, scope)| (code.as_str(), *scope)).collect();
-            let changes = changed(session, role, &rights, wanted, context).await?;
-            if changes.is_empty() {
-                return Ok(());
+        let done = async {
+            loop {
+                let context = &session.context(session.crm().now());
+                let found = session.storage().get(&def, &[role.raw()]).await?.pop();
+                let found = found.ok_or_else(|| not_found(&def, &role))?;
+                let rights = session.all_rights().await?;
+                let wanted = wanted(&RightTree::new(&rights))?;
+                let wanted = wanted.iter().map(|(code, scope)| (code.as_str(), *scope)).collect();
+                let changes = changed(session, role, &rights, wanted, context).await?;
+                if changes.is_empty() {
+                    return Ok(());
+                }
+                let mut plan = Plan::default();
+                plan.changes = changes;
+                plan.changes.push(AccessRevision::count());
+                let expected: Version = found.version;
+                plan.changes.push(Change::Update { record: found, expected });
+                if attempts.commit(context, plan).await?.is_some() {
+                    return Ok(());
+                }
             }
-            let mut plan = Plan::default();
-            plan.changes = changes;
-            plan.changes.push(AccessRevision::count());
-            let expected: Version = found.version;
-            plan.changes.push(Change::Update { record: found, expected });
-            if attempts.commit(context, plan).await?.is_some() {
-                return Ok(());
-            }
-        }
+        };
+        let done = done.await;
+        attempts.over(done)
     }
 }
 

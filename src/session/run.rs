@@ -61,30 +61,34 @@ impl<E: Rules> Records<E> {
     {
         let (def, scope) = (self.def()?, self.scope(C::ACTION).await?);
         let mut attempts = self.session.attempts(self.command(C::ACTION));
-        loop {
-            let context = &self.session.context(self.session.crm.now());
-            let before = self.subject(&def, scope, C::ACTION, id, seen).await?;
-            let mut plan = Plan::default();
-            let loaded = self.session.load_needs(command.needs(&before), context, &mut plan).await?;
-            let decided = command.decide(before.clone(), &loaded, context);
-            let (after, others) = self.session.rule(decided)?.into_parts();
-            let (expected, record) = (before.version(), after.clone().into_record());
-            let known = before.clone().into_record();
-            check_fields(&def, Some(&known), &record)?;
-            plan.known.push(known);
-            let unchanged = after == before;
-            if unchanged {
-                plan.check(&def.name, id.raw(), expected);
-            } else {
-                plan.changes.push(Change::Update { record: record.clone(), expected });
-                self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
+        let done = async {
+            loop {
+                let context = &self.session.context(self.session.crm.now());
+                let before = self.subject(&def, scope, C::ACTION, id, seen).await?;
+                let mut plan = Plan::default();
+                let loaded = self.session.load_needs(command.needs(&before), context, &mut plan).await?;
+                let decided = command.decide(before.clone(), &loaded, context);
+                let (after, others) = self.session.rule(decided)?.into_parts();
+                let (expected, record) = (before.version(), after.clone().into_record());
+                let known = before.clone().into_record();
+                check_fields(&def, Some(&known), &record)?;
+                plan.known.push(known);
+                let unchanged = after == before;
+                if unchanged {
+                    plan.check(&def.name, id.raw(), expected);
+                } else {
+                    plan.changes.push(Change::Update { record: record.clone(), expected });
+                    self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
+                }
+                self.add_others(others, &mut plan, attempts.skip, context).await?;
+                plan.result = Some((record, expected));
+                if let Some(done) = attempts.commit(context, plan).await? {
+                    return self.session.veiled(&def, done.into_record(&def)?);
+                }
             }
-            self.add_others(others, &mut plan, attempts.skip, context).await?;
-            plan.result = Some((record, expected));
-            if let Some(done) = attempts.commit(context, plan).await? {
-                return self.session.veiled(&def, done.into_record(&def)?);
-            }
-        }
+        };
+        let done = done.await;
+        attempts.over(done)
     }
 
     async fn add_others(&self, others: Vec<Other>, plan: &mut Plan, skip: i64, context: &Context) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::commit::explain;
 use super::{Records, Session};
 use crate::access::{
-    Credential, Failures, NewCredential, NewUser, PasswordHash, Role, SignInCounter, SignInState, User,
+    AccessRevision, Credential, Failures, NewCredential, NewUser, PasswordHash, Role, SignInCounter, SignInState, User,
 };
 use crate::change::{Change, ChangeSet};
 use crate::crm::Crm;
@@ -139,7 +139,7 @@ impl Crm {
                 }
                 None => new_administrator(self, name, &context, &mut changes)?,
             };
-            changes.push(self.keep(self.storage(), user.id, &hash).await?);
+            changes.extend([self.keep(self.storage(), user.id, &hash).await?, AccessRevision::count()]);
             match session.end(changes, "user.first_administrator").await? {
                 Ended::Done => return Ok(self.storage().load(user.id).await?.unwrap_or(user)),
                 Ended::Changed(_) => {}
@@ -212,7 +212,7 @@ impl Crm {
     async fn keep(&self, store: &dyn Storage, user: Id<User>, hash: &PasswordHash) -> Result<Change> {
         let stored = store.first::<Credential>(Credential::user.eq(user)).await?;
         Ok(match stored {
-            Some(stored) => replaced(&stored, Credential { hash: hash.clone(), ..stored.clone() }),
+            Some(stored) => replaced(&stored, another(&stored, hash.clone())),
             None => {
                 let new = NewCredential { user, hash: hash.clone(), ..Default::default() };
                 Change::Insert(Credential::draft(self.new_id(self.now()), new).into_record())
@@ -223,7 +223,7 @@ impl Crm {
 
 impl Session {
     /// Gives the actor another password. The old one is asked for, and wrong ones are counted as in
-    /// [`Crm::sign_in`]. Sessions that have begun go on.
+    /// [`Crm::sign_in`]. This session goes on, with its clones; other sessions of the user end.
     ///
     /// # Errors
     ///
@@ -259,8 +259,11 @@ impl Session {
         let right = crm.is_right(credential.as_ref(), old).await?;
         let Some(credential) = credential.filter(|_| right) else { return Err(Error::SignIn) };
         let hash = crm.hashing().make(new, crm.sign_in_options().hash).await?;
-        let changed = Some(Credential { hash, ..credential.clone() });
-        self.accept(&key, counted, &credential, changed, "user.change_password").await
+        let changed = another(&credential, hash);
+        let password = changed.password();
+        self.accept(&key, counted, &credential, Some(changed), "user.change_password").await?;
+        self.acting.renew(password);
+        Ok(())
     }
 
     /// Forgets the tries up to and with the one that was right, if the credential it was compared with still is the
@@ -280,7 +283,11 @@ impl Session {
                     Change::Check { entity: Credential::NAME.into(), id: compared.id.raw(), expected: compared.version }
                 }
             };
-            match self.end(vec![credential, SignInCounter::forget(key, counted)], command).await? {
+            let mut changes = vec![credential, SignInCounter::forget(key, counted)];
+            if another.as_ref().is_some_and(|another| another.password() != compared.password()) {
+                changes.push(AccessRevision::count());
+            }
+            match self.end(changes, command).await? {
                 Ended::Done => return Ok(()),
                 // The password was changed, or the user deleted, while it was compared.
                 Ended::Changed(error) if !is_guarded(&error) => return Err(Error::SignIn),
@@ -320,8 +327,9 @@ impl Session {
 }
 
 impl Records<User> {
-    /// Gives a user a password, without asking for the old one, and lets him try it at once. It needs the right
-    /// `user.set_password`, and whoever has that can sign in as anybody within its scope.
+    /// Gives a user a password, without asking for the old one, and lets him try it at once. Sessions that he began with
+    /// another one end. It needs the right `user.set_password`, and whoever has that can sign in as anybody within its
+    /// scope.
     ///
     /// # Errors
     ///
@@ -399,7 +407,7 @@ impl Records<User> {
             let check = Change::Check { entity: User::NAME.into(), id: id.raw(), expected: user.version };
             let mut set: Vec<Change> = vec![check];
             if let Some(hash) = hash {
-                set.push(crm.keep(store, id, hash).await?);
+                set.extend([crm.keep(store, id, hash).await?, AccessRevision::count()]);
                 set.extend((user.role == Role::ADMINISTRATOR).then(SignInState::changed));
             }
             let failures = failures(store, &key).await?.count;
@@ -429,6 +437,11 @@ fn new_administrator(crm: &Crm, name: &str, context: &Context, changes: &mut Vec
     changes.push(Change::Insert(record));
     changes.extend(User::sums(None, Some(&user)));
     Ok(user)
+}
+
+/// The credential with another password.
+fn another(before: &Credential, hash: PasswordHash) -> Credential {
+    Credential { hash, changes: Some(before.password().saturating_add(1)), ..before.clone() }
 }
 
 fn replaced(before: &Credential, after: Credential) -> Change {

@@ -102,18 +102,22 @@ impl Session {
     /// [`Error::Storage`] if the store can't do it.
     pub async fn undo(&self, set: SetId) -> Result<Undone> {
         let mut attempts = self.attempts("history.undo".to_owned());
-        loop {
-            // Before anything is said about the set.
-            self.fresh().await?;
-            let context = &self.context(self.crm.now());
-            let deed = self.deed(set).await?;
-            let permit = self.permit(&deed).await?;
-            let plan = self.inverse(&deed, permit).await?;
-            let records = deed.entries.len() + deed.beside.made.len();
-            if let Some(done) = attempts.commit(context, plan).await? {
-                return Ok(Undone { set: done.set, records });
+        let done = async {
+            loop {
+                // Before anything is said about the set.
+                self.fresh().await?;
+                let context = &self.context(self.crm.now());
+                let deed = self.deed(set).await?;
+                let permit = self.permit(&deed).await?;
+                let plan = self.inverse(&deed, permit).await?;
+                let records = deed.entries.len() + deed.beside.made.len();
+                if let Some(done) = attempts.commit(context, plan).await? {
+                    return Ok(Undone { set: done.set, records });
+                }
             }
-        }
+        };
+        let done = done.await;
+        attempts.over(done)
     }
 
     /// What the history knows of a set.
@@ -162,7 +166,7 @@ impl Session {
         for left in deed.beside.made.iter().rev() {
             let def = self.entity(&left.entity)?;
             let current = now.take(&def, left.id, left.version)?;
-            self.within(&def, permit, "delete", &current).await?;
+            self.reaches_record(&def, permit, "delete", &current).await?;
             plan.changes.push(removal(&def, &current));
             plan.known.push(current);
         }
@@ -172,14 +176,14 @@ impl Session {
             match entry.kind {
                 HistoryKind::Inserted => {
                     let current = now.take(&def, id, Version(entry.left))?;
-                    self.within(&def, permit, "delete", &current).await?;
+                    self.reaches_record(&def, permit, "delete", &current).await?;
                     plan.changes.push(removal(&def, &current));
                     plan.known.push(current);
                 }
                 HistoryKind::Updated => {
                     let current = now.take(&def, id, Version(entry.left))?;
                     let record = entry.former().put_into(current.clone(), &def);
-                    self.within(&def, permit, "edit", &current).await?;
+                    self.reaches_record(&def, permit, "edit", &current).await?;
                     check_fields(&def, Some(&record), &record)?;
                     set_back.push(Change::Update { record, expected: current.version });
                     plan.known.push(current);
@@ -191,7 +195,7 @@ impl Session {
                     let mut record = entry.former().put_into(blank(&def, id), &def);
                     record.version = Version(entry.left);
                     check_fields(&def, Some(&record), &record)?;
-                    self.within(&def, permit, "create", &record).await?;
+                    self.reaches_record(&def, permit, "create", &record).await?;
                     put_back.push(Change::Insert(record));
                 }
             }
@@ -253,7 +257,7 @@ impl Session {
         def.ok_or_else(|| Error::Query(PathError::NoEntity(name.to_owned()).into()))
     }
 
-    async fn within(&self, def: &Arc<EntityDef>, permit: Permit, action: &str, record: &Record) -> Result<()> {
+    async fn reaches_record(&self, def: &Arc<EntityDef>, permit: Permit, action: &str, record: &Record) -> Result<()> {
         let scope = match permit {
             Permit::Scope(scope) => scope,
             Permit::Each => self.either(def, action).await?,

@@ -74,13 +74,36 @@ impl Untyped {
         &self.def
     }
 
-    /// One page of whole records that the actor may see; the entity and the columns that the query names do not
-    /// matter.
+    /// One page of records that the actor may see: whole ones, or of each the columns that the query names. The entity
+    /// that it names does not matter.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] without the right; [`Error::Storage`] if the query does not fit or the store can't answer.
+    /// [`Error::Denied`] without the right; [`Error::Query`] if a column is hidden or not there; [`Error::Storage`] if
+    /// the query does not fit or the store can't answer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let customers = crm.system().untyped("customer")?;
+    /// let page = customers.list(Query::new("").columns([Customer::name.path()])).await?;
+    /// assert_eq!(page.records[0].values, ["Acme".into()]);
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub async fn list(&self, query: Query) -> Result<Page> {
+        if let Some(columns) = &query.columns {
+            let named = query.order.iter().map(|order| &order.path).chain(columns).cloned().collect::<Vec<_>>();
+            let filter = self.narrowed(query.filter, &named).await?;
+            let query = Query { entity: self.def.name.clone(), filter, ..query };
+            return Ok(self.session.storage().query(&query).await?);
+        }
         let mut page = self.page(query).await?;
         page.records.iter_mut().for_each(|record| self.session.veil(&self.def, record));
         Ok(page)
@@ -347,12 +370,13 @@ impl Untyped {
         {
             return Err(self.session.no_field(&self.def, place));
         }
-        found.ok_or_else(|| {
-            let nearest = self.def.nearest(field);
-            let (path, entity) = (field.chars().take(60).collect(), self.def.code.clone());
-            QueryError::from(PathError::NoField { path, entity, field: field.chars().take(60).collect(), nearest })
-                .into()
-        })
+        found.ok_or_else(|| self.no_such_field(field))
+    }
+
+    pub(super) fn no_such_field(&self, field: &str) -> Error {
+        let (nearest, entity) = (self.def.nearest(field), self.def.code.clone());
+        let field: String = field.chars().take(60).collect();
+        QueryError::from(PathError::NoField { path: field.clone(), entity, field, nearest }).into()
     }
 
     fn invalid(&self, problem: FieldProblem) -> Error {

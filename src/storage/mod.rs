@@ -57,6 +57,17 @@ pub use sqlite::{SqliteOptions, SqliteStorage, Synchronous};
 pub use watch::Watcher;
 
 /// The result of a storage call.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::prelude::*;
+/// use crmkit::storage::Storage;
+///
+/// async fn customers(store: &dyn Storage) -> crmkit::storage::Result<usize> {
+///     Ok(store.query(&Query::of::<Customer>()).await?.records.len())
+/// }
+/// ```
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
 
 /// The own form of a store, in which it copies itself: see [`Storage::copy_to`].

@@ -21,6 +21,16 @@ pub use timestamp::{Timestamp, TimestampError};
 use crate::id::RecordId;
 
 /// A calendar day without a time or a zone.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::value::Date;
+///
+/// let day: Date = "2026-02-28".parse()?;
+/// assert_eq!(day.succ_opt().map(|next| next.to_string()).as_deref(), Some("2026-03-01"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type Date = NaiveDate;
 
 /// One value of one field.

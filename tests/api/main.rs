@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod codes;
+mod examples;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -130,7 +130,7 @@ fn what_does_not_fit_is_named_with_what_was_perhaps_meant() {
     for (found, expected) in [
         (
             groups(r#"{"path": "customer.regoin"}"#, count, ""),
-            "`customer.regoin`: `cst_customer` has no field `regoin`; did you mean `region`?",
+            "`customer.regoin`: `customer` has no field `regoin`; did you mean `region`?",
         ),
         (
             groups(r#"{"path": "status", "period": "month"}"#, count, ""),

@@ -74,6 +74,37 @@ fn passwords_are_changed_by_their_users_and_set_by_those_who_may() {
 }
 
 #[test]
+fn another_password_ends_the_sessions_of_a_user_but_the_one_he_changed_it_in() {
+    everywhere(|world| {
+        block_on(world.crm.first_administrator("admin", GOOD)).unwrap();
+        let li = world.user("li", "account_manager");
+        let admin = world.sign_in("admin", GOOD).unwrap();
+        let before = block_on(world.crm.session(li.id)).unwrap();
+        block_on(async {
+            let goes_on = async |session: &Session| session.actor_now().await.is_ok();
+            // Whoever was let in by the host before there was a password has lost nothing by the first one.
+            admin.users().set_password(li.id, GOOD).await.unwrap();
+            assert!(goes_on(&before).await && goes_on(&admin).await);
+
+            let [here, there] = [(); 2].map(|()| world.sign_in("li", GOOD).unwrap());
+            let by_host = world.crm.session(li.id).await.unwrap();
+            let clone = here.clone();
+            here.change_password(GOOD, WRONG).await.unwrap();
+            assert!(goes_on(&here).await && goes_on(&clone).await && goes_on(&admin).await);
+            for ended in [&there, &by_host] {
+                let denied = ended.customers().list(Query::of::<Customer>()).await.unwrap_err();
+                assert!(matches!(denied, Error::Denied { .. }), "{denied}");
+                assert!(denied.to_string().contains("the password was changed since the session began"), "{denied}");
+                assert!(ended.actor_now().await.is_err(), "it stays so");
+            }
+            admin.users().set_password(li.id, GOOD).await.unwrap();
+            assert!(!goes_on(&here).await && goes_on(&admin).await);
+            assert!(goes_on(&world.crm.sign_in("li", GOOD).await.unwrap()).await);
+        });
+    });
+}
+
+#[test]
 fn who_is_inactive_or_gone_gets_the_answer_of_a_wrong_password_and_cannot_act() {
     everywhere(|world| {
         let li = world.known("li", "account_manager");

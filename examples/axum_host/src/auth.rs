@@ -1,8 +1,7 @@
 //! Who asks: signing in with a name and a password, and the cookie that stands for it afterwards.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{ConnectInfo, FromRequestParts, State};
@@ -15,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crmkit::access::Actor;
 use crmkit::prelude::*;
 use serde::Deserialize;
-use serde_json::{Value as Json_, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -23,8 +22,14 @@ use crate::api::Body;
 use crate::problem::Problem;
 
 const COOKIE: &str = "crm_session";
-/// Sessions that are kept at once; who signs in beyond that ends the one that was used longest ago.
-const MOST: usize = 100_000;
+
+/// Who is signed in, by the hash of his token: who reads the memory of the program can't act as anybody. A session asks
+/// at each of its operations what its user may do by now, so what is taken away from him is gone here, too.
+pub(crate) type SignedIn = moka::sync::Cache<[u8; 32], Session>;
+
+pub(crate) fn signed_in(idle: Duration) -> SignedIn {
+    moka::sync::Cache::builder().max_capacity(100_000).time_to_idle(idle).build()
+}
 
 /// 256 random bits as text.
 ///
@@ -37,64 +42,21 @@ pub fn random_token() -> Result<String, getrandom::Error> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Who is signed in, by the hash of his token: who reads the memory of the program can't act as anybody.
-///
-/// A session asks at each of its operations what its user may do by now, so what is taken away from him is gone here,
-/// too.
-#[derive(Debug)]
-pub(crate) struct SignedIn {
-    sessions: Mutex<HashMap<[u8; 32], (Session, Instant)>>,
-    idle: Duration,
-}
-
-impl SignedIn {
-    pub(crate) fn new(idle: Duration) -> Self {
-        Self { sessions: Mutex::default(), idle }
-    }
-
-    fn begin(&self, session: Session) -> Result<String, Problem> {
-        let token = random_token().map_err(|error| Problem::internal(&error))?;
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= MOST {
-            sessions.retain(|_, (_, used)| used.elapsed() < self.idle);
-            let oldest = sessions.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key);
-            oldest.filter(|_| sessions.len() >= MOST).map(|oldest| sessions.remove(&oldest));
-        }
-        sessions.insert(hashed(&token), (session, Instant::now()));
-        Ok(token)
-    }
-
-    fn find(&self, token: &str) -> Option<Session> {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = hashed(token);
-        let (session, used) = sessions.get_mut(&key)?;
-        if used.elapsed() < self.idle {
-            *used = Instant::now();
-            return Some(session.clone());
-        }
-        sessions.remove(&key);
-        None
-    }
-
-    fn end(&self, token: &str) {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(&hashed(token));
-    }
-}
-
-fn hashed(token: &str) -> [u8; 32] {
+fn key(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// The session of whoever sent the request; without one the request is refused.
+/// The session of whoever sent the request, for as long as a request may take; without one it is refused.
 pub(crate) struct Signed(pub(crate) Session);
 
 impl FromRequestParts<App> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = CookieJar::from_headers(&parts.headers).get(COOKIE).map(|cookie| cookie.value().to_owned());
-        let found = token.and_then(|token| app.signed_in.find(&token));
-        found.map(Self).ok_or_else(Problem::not_signed_in)
+        let jar = CookieJar::from_headers(&parts.headers);
+        let found = jar.get(COOKIE).and_then(|cookie| app.signed_in.get(&key(cookie.value())));
+        let session = found.ok_or_else(Problem::not_signed_in)?;
+        Ok(Self(session.within(Duration::from_secs(20))))
     }
 }
 
@@ -107,33 +69,36 @@ pub(crate) struct Credentials {
 
 pub(crate) async fn sign_in(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<std::net::SocketAddr>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     jar: CookieJar,
     Body(given): Body<Credentials>,
-) -> Result<(StatusCode, CookieJar, Json<Json_>), Problem> {
-    app.limits.sign_in(from.ip(), &given.name)?;
+) -> Result<(StatusCode, CookieJar, Json<Value>), Problem> {
+    app.limits.sign_in(from.ip())?;
     let session = app.crm.sign_in(&given.name, &given.password).await?;
     // A token that was there before is never taken over.
-    if let Some(cookie) = jar.get(COOKIE) {
-        app.signed_in.end(cookie.value());
-    }
+    end(&app, &jar);
     let about = about(&*session.actor_now().await?);
-    let token = app.signed_in.begin(session)?;
+    let token = random_token().map_err(|error| Problem::internal(&error))?;
+    app.signed_in.insert(key(&token), session);
     Ok((StatusCode::CREATED, jar.add(cookie(token, app.secure_cookie)), Json(about)))
 }
 
 pub(crate) async fn sign_out(State(app): State<App>, jar: CookieJar) -> (StatusCode, CookieJar) {
-    if let Some(cookie) = jar.get(COOKIE) {
-        app.signed_in.end(cookie.value());
-    }
+    end(&app, &jar);
     (StatusCode::NO_CONTENT, jar.remove(cookie(String::new(), app.secure_cookie)))
 }
 
-pub(crate) async fn who(Signed(session): Signed) -> Result<Json<Json_>, Problem> {
+pub(crate) async fn who(Signed(session): Signed) -> Result<Json<Value>, Problem> {
     Ok(Json(about(&*session.actor_now().await?)))
 }
 
-fn about(actor: &Actor) -> Json_ {
+fn end(app: &App, jar: &CookieJar) {
+    if let Some(cookie) = jar.get(COOKIE) {
+        app.signed_in.invalidate(&key(cookie.value()));
+    }
+}
+
+fn about(actor: &Actor) -> Value {
     json!({"user": actor.id(), "name": actor.name(), "role": actor.role()})
 }
 

@@ -6,7 +6,6 @@ mod auth;
 mod guard;
 mod openapi;
 mod problem;
-mod resources;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,9 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use auth::SignedIn;
 pub use auth::random_token;
-use guard::Limits;
 
 /// What a service can be told.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +28,7 @@ pub struct Settings {
     pub secure_cookie: bool,
     /// How many requests an address may make in a second, and twice that at once.
     pub requests_per_second: u32,
-    /// How many tries to sign in an address, and a name, have in a minute.
+    /// How many tries to sign in an address has in a minute.
     pub sign_ins_per_minute: u32,
     /// After what time without a request one has to sign in again.
     pub idle: Duration,
@@ -46,24 +43,20 @@ impl Default for Settings {
 
 /// What every request can reach.
 #[derive(Debug, Clone)]
-pub(crate) struct App {
-    pub(crate) crm: Crm,
-    pub(crate) signed_in: Arc<SignedIn>,
-    pub(crate) limits: Arc<Limits>,
-    pub(crate) secure_cookie: bool,
+struct App {
+    crm: Crm,
+    signed_in: auth::SignedIn,
+    limits: Arc<guard::Limits>,
+    secure_cookie: bool,
 }
 
 /// The service over a CRM.
 pub fn app(crm: Crm, settings: &Settings) -> Router {
-    let app = App {
-        crm,
-        signed_in: Arc::new(SignedIn::new(settings.idle)),
-        limits: Arc::new(Limits::new(settings)),
-        secure_cookie: settings.secure_cookie,
-    };
+    let (signed_in, limits) = (auth::signed_in(settings.idle), Arc::new(guard::Limits::new(settings)));
+    let app = App { crm, signed_in, limits, secure_cookie: settings.secure_cookie };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     Router::new()
-        .nest("/api", resources::all().into_router())
+        .nest("/api", api::all().into_router())
         .fallback(problem::nothing_here)
         .layer(from_fn(guard::same_site))
         .layer(from_fn_with_state(app.clone(), guard::limit))

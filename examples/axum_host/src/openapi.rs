@@ -6,18 +6,15 @@
 
 use crmkit::access::Actor;
 use crmkit::schema::{ColumnDef, ColumnType, EntityDef, Lang};
-use serde_json::{Map, Value as Json, json};
-
-use crate::api::texts;
+use serde_json::{Map, Value, json};
 
 /// The whole document for one who asks.
-pub(crate) fn document(paths: &Json, entities: &[EntityDef], actor: &Actor) -> Json {
+pub(crate) fn document(paths: &Value, entities: &[EntityDef], actor: &Actor) -> Value {
     let mut schemas = Map::new();
     for def in entities {
         schemas.insert(def.code.to_string(), object(def, actor, |_| true));
-        schemas.insert(format!("{}_input", def.code), object(def, actor, |column| !column.system));
+        schemas.insert(input(def), object(def, actor, |column| !column.system));
     }
-    schemas.insert("problem".into(), problem());
     json!({
         "openapi": "3.0.3",
         "info": {"title": "CRM", "version": env!("CARGO_PKG_VERSION")},
@@ -31,96 +28,80 @@ pub(crate) fn document(paths: &Json, entities: &[EntityDef], actor: &Actor) -> J
 }
 
 /// All records of an entity.
-pub(crate) fn several(def: &EntityDef) -> Json {
-    let text = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
-    let limit = json!({"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}});
-    let items = json!({"type": "array", "items": link(&def.code)});
-    let page = json!({"type": "object", "properties": {"items": items, "next": {"type": "string", "nullable": true}}});
-    json!({
-        "get": {
-            "summary": format!("list: {}", def.label.text(Lang::En)),
-            "parameters": [text("q"), limit, text("after")],
-            "responses": responses("200", &page),
-        },
-        "post": {
-            "summary": format!("make: {}", def.label.text(Lang::En)),
-            "requestBody": body(&link(&format!("{}_input", def.code))),
-            "responses": responses("201", &link(&def.code)),
-        },
-    })
+pub(crate) fn several(def: &EntityDef) -> Value {
+    let option = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
+    let page = json!({"type": "object", "properties": {
+        "items": {"type": "array", "items": link(&def.code)}, "next": {"type": "string", "nullable": true},
+    }});
+    let mut list = operation("list", None, "200", &page);
+    list["parameters"] = json!([option("q"), option("limit"), option("after")]);
+    json!({"get": list, "post": operation("make", Some(&link(&input(def))), "201", &link(&def.code))})
 }
 
 /// One record of an entity.
-pub(crate) fn single(def: &EntityDef) -> Json {
-    let tag = json!({"name": "if-match", "in": "header", "schema": {"type": "string"},
-        "description": "the version that was seen: another one is left as it is"});
+pub(crate) fn single(def: &EntityDef) -> Value {
+    let record = link(&def.code);
+    let mut edit = operation("change", Some(&link(&input(def))), "200", &record);
+    edit["parameters"] = json!([{"name": "if-match", "in": "header", "schema": {"type": "string"},
+        "description": "the version that was seen: another one is left as it is"}]);
     json!({
-        "parameters": [in_path("id")],
-        "get": {"responses": responses("200", &link(&def.code))},
-        "patch": {
-            "parameters": [tag],
-            "requestBody": body(&link(&format!("{}_input", def.code))),
-            "responses": responses("200", &link(&def.code)),
-        },
-        "delete": {"responses": responses("204", &Json::Null)},
+        "parameters": [in_path("id")], "patch": edit, "get": operation("look at", None, "200", &record),
+        "delete": operation("delete", None, "204", &Value::Null),
     })
 }
 
 /// What is done to a record.
-pub(crate) fn command(def: &EntityDef, path: &str, takes: &[&str]) -> Json {
-    let mut about = json!({
-        "summary": path.rsplit('/').next().unwrap_or_default(),
-        "responses": responses("200", &link(&def.code)),
-    });
-    if !takes.is_empty() {
-        about["requestBody"] = body(&texts(takes));
-    }
-    json!({"parameters": [in_path("id")], "post": about})
+pub(crate) fn command(def: &EntityDef, action: &str, takes: &[&str]) -> Value {
+    let takes = (!takes.is_empty()).then(|| texts(takes));
+    json!({"parameters": [in_path("id")], "post": operation(action, takes.as_ref(), "200", &link(&def.code))})
 }
 
 /// Signing in and out, and who one is.
-pub(crate) fn session() -> Json {
+pub(crate) fn session() -> Value {
     let who = texts(&["user", "name", "role"]);
-    json!({
-        "get": {"summary": "who one is", "responses": responses("200", &who)},
-        "post": {
-            "summary": "sign in",
-            "security": [],
-            "requestBody": body(&texts(&["name", "password"])),
-            "responses": responses("201", &who),
-        },
-        "delete": {"summary": "sign out", "security": [], "responses": responses("204", &Json::Null)},
-    })
+    let mut sign_in = operation("sign in", Some(&texts(&["name", "password"])), "201", &who);
+    sign_in["security"] = json!([]);
+    let sign_out = operation("sign out", None, "204", &Value::Null);
+    json!({"get": operation("who one is", None, "200", &who), "post": sign_in, "delete": sign_out})
 }
 
 /// The names of the reports.
-pub(crate) fn reports() -> Json {
-    json!({"get": {"summary": "the reports there are", "responses": responses("200", &json!({"type": "array", "items": {}}))}})
+pub(crate) fn reports() -> Value {
+    json!({"get": operation("the reports there are", None, "200", &json!({"type": "array", "items": {}}))})
 }
 
 /// One report; its options are those that the list of reports names.
-pub(crate) fn report() -> Json {
+pub(crate) fn report() -> Value {
     let options = json!({"name": "options", "in": "query", "style": "form", "explode": true,
         "schema": {"type": "object", "additionalProperties": {"type": "string"}}});
-    json!({
-        "parameters": [in_path("name"), options],
-        "get": {"summary": "run a report", "responses": responses("200", &json!({"type": "object"}))},
-    })
+    let run = operation("run a report", None, "200", &json!({"type": "object"}));
+    json!({"parameters": [in_path("name"), options], "get": run})
 }
 
-fn object(def: &EntityDef, actor: &Actor, wanted: impl Fn(&ColumnDef) -> bool) -> Json {
-    let seen = def.columns.iter().enumerate().filter(|(place, _)| !actor.hides(def, *place));
-    let wanted = seen.map(|(_, column)| column).filter(|column| wanted(column));
-    let properties: Map<String, Json> = wanted.map(|column| (column.name.to_string(), field(column))).collect();
+fn operation(summary: &str, takes: Option<&Value>, status: &str, gives: &Value) -> Value {
+    let content = |schema: &Value| json!({"application/json": {"schema": schema}});
+    let refused = json!({"description": "refused, with a code, in application/problem+json"});
+    let mut about = json!({"summary": summary, "responses": {status: {"description": "done"}, "default": refused}});
+    if !gives.is_null() {
+        about["responses"][status]["content"] = content(gives);
+    }
+    if let Some(takes) = takes {
+        about["requestBody"] = json!({"required": true, "content": content(takes)});
+    }
+    about
+}
+
+fn object(def: &EntityDef, actor: &Actor, wanted: impl Fn(&ColumnDef) -> bool) -> Value {
+    let seen = def.columns.iter().enumerate().filter(|(place, column)| !actor.hides(def, *place) && wanted(column));
+    let properties: Map<String, Value> = seen.map(|(_, column)| (column.name.to_string(), field(column))).collect();
     json!({"type": "object", "description": def.doc.trim(), "properties": properties})
 }
 
-fn field(column: &ColumnDef) -> Json {
+fn field(column: &ColumnDef) -> Value {
     let mut schema = match &column.column_type {
         ColumnType::Bool => json!({"type": "boolean"}),
         ColumnType::Int => json!({"type": "integer", "format": "int64"}),
-        ColumnType::Money | ColumnType::Quantity => decimal(4),
-        ColumnType::Rate => decimal(6),
+        ColumnType::Money | ColumnType::Quantity | ColumnType::Rate => json!({"type": "string", "format": "decimal"}),
         ColumnType::Date => json!({"type": "string", "format": "date"}),
         ColumnType::Timestamp => json!({"type": "string", "format": "date-time"}),
         ColumnType::Reference(_) => json!({"type": "string", "format": "uuid"}),
@@ -138,39 +119,21 @@ fn field(column: &ColumnDef) -> Json {
     schema
 }
 
-fn decimal(places: u8) -> Json {
-    json!({"type": "string", "pattern": format!("^-?[0-9]+(\\.[0-9]{{1,{places}}})?$")})
+/// An object with these fields, each a text.
+fn texts(fields: &[&str]) -> Value {
+    let properties: Map<String, Value> =
+        fields.iter().map(|field| ((*field).to_owned(), json!({"type": "string"}))).collect();
+    json!({"type": "object", "properties": properties, "required": fields, "additionalProperties": false})
 }
 
-fn problem() -> Json {
-    json!({
-        "type": "object",
-        "properties": {
-            "status": {"type": "integer"}, "code": {"type": "string"}, "title": {"type": "string"},
-            "detail": {"type": "string"}, "type": {"type": "string"},
-            "fields": {"type": "array", "items": texts(&["field", "problem"])},
-        },
-        "required": ["status", "code", "detail"],
-    })
-}
-
-fn responses(status: &str, schema: &Json) -> Json {
-    let refusal = json!({"application/problem+json": {"schema": link("problem")}});
-    let mut done = json!({"description": "done"});
-    if !schema.is_null() {
-        done["content"] = json!({"application/json": {"schema": schema}});
-    }
-    json!({status: done, "default": {"description": "refused", "content": refusal}})
-}
-
-fn body(schema: &Json) -> Json {
-    json!({"required": true, "content": {"application/json": {"schema": schema}}})
-}
-
-fn in_path(name: &str) -> Json {
+fn in_path(name: &str) -> Value {
     json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
 }
 
-fn link(name: &str) -> Json {
+fn link(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+fn input(def: &EntityDef) -> String {
+    format!("{}_input", def.code)
 }

@@ -4,25 +4,22 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use crmkit::prelude::*;
+use crmkit::problem::FieldProblem;
 use crmkit::report::ReportError;
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// A refusal.
+/// A refusal: its status, and the members of its body.
 #[derive(Debug)]
-pub(crate) struct Problem {
-    status: StatusCode,
-    code: &'static str,
-    detail: String,
-    fields: Vec<(String, String)>,
-    retry_after: Option<Duration>,
-}
+pub(crate) struct Problem(StatusCode, Value);
 
 impl Problem {
-    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), fields: Vec::new(), retry_after: None }
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason();
+        let detail: String = detail.into();
+        Self(status, json!({"title": title, "status": status.as_u16(), "code": code, "detail": detail}))
     }
 
     pub(crate) fn not_signed_in() -> Self {
@@ -35,7 +32,9 @@ impl Problem {
 
     pub(crate) fn too_many(wait: Duration) -> Self {
         let detail = "there were too many requests; wait as long as `retry-after` says";
-        Self { retry_after: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail) }
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);
+        problem.1["retry_after"] = wait.as_secs().max(1).into();
+        problem
     }
 
     /// What went wrong is for the log, not for whoever asked.
@@ -43,48 +42,38 @@ impl Problem {
         eprintln!("error: {error}");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server could not do this; its log says why")
     }
+
+    /// What the CRM says, with the status that its code means.
+    fn told(error: &dyn std::error::Error, code: &'static str) -> Self {
+        let status = match code {
+            "not_found" | "report.unknown" => StatusCode::NOT_FOUND,
+            "denied" => StatusCode::FORBIDDEN,
+            "invalid" => StatusCode::UNPROCESSABLE_ENTITY,
+            "state" | "taken" | "referenced" => StatusCode::CONFLICT,
+            "conflict" => StatusCode::PRECONDITION_FAILED,
+            "sign_in" => StatusCode::UNAUTHORIZED,
+            "locked" => StatusCode::TOO_MANY_REQUESTS,
+            "storage.busy" | "storage.unavailable" | "storage.closed" | "deadline" | "report.too_long" => {
+                return Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "the server is busy; try again");
+            }
+            "query" | "query.cursor" | "cursor" | "storage.invalid" | "storage.too_large" => StatusCode::BAD_REQUEST,
+            "report.unknown_option" | "report.bad_option" | "report.hidden" => StatusCode::BAD_REQUEST,
+            _ => return Self::internal(error),
+        };
+        Self::new(status, code, error.to_string())
+    }
 }
 
 pub(crate) async fn nothing_here() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "no_such_page", "there is nothing here; see /api/openapi.json")
 }
 
-/// The status that a code of the CRM means.
-fn status(code: &str) -> StatusCode {
-    match code {
-        "not_found" | "report.unknown" => StatusCode::NOT_FOUND,
-        "denied" => StatusCode::FORBIDDEN,
-        "invalid" => StatusCode::UNPROCESSABLE_ENTITY,
-        "state" | "taken" | "referenced" => StatusCode::CONFLICT,
-        "conflict" => StatusCode::PRECONDITION_FAILED,
-        "sign_in" => StatusCode::UNAUTHORIZED,
-        "locked" => StatusCode::TOO_MANY_REQUESTS,
-        "query" | "cursor" | "storage.invalid" | "storage.too_large" => StatusCode::BAD_REQUEST,
-        "report.unknown_option" | "report.bad_option" | "report.hidden" => StatusCode::BAD_REQUEST,
-        "storage.busy" | "storage.unavailable" | "storage.closed" | "report.too_long" => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let status = status(error.code());
-        if status == StatusCode::INTERNAL_SERVER_ERROR {
-            return Self::internal(&error);
-        }
-        let mut problem = Self::new(status, error.code(), error.to_string());
-        match error {
-            Error::Invalid { problems, .. } => {
-                let field = |problem: crmkit::problem::FieldProblem| (problem.field.to_string(), problem.to_string());
-                problem.fields = problems.into_iter().map(field).collect();
-            }
-            Error::Storage(_) if status == StatusCode::SERVICE_UNAVAILABLE => {
-                problem.detail = "the server is busy; try again".into();
-                problem.retry_after = Some(Duration::from_secs(1));
-            }
-            _ => {}
+        let mut problem = Self::told(&error, error.code());
+        if let Error::Invalid { problems, .. } = &error {
+            let field = |problem: &FieldProblem| json!({"field": problem.field, "problem": problem.to_string()});
+            problem.1["fields"] = problems.iter().map(field).collect();
         }
         problem
     }
@@ -92,13 +81,7 @@ impl From<Error> for Problem {
 
 impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
-        match error {
-            ReportError::Failed(error) => error.into(),
-            error => match status(error.code()) {
-                StatusCode::INTERNAL_SERVER_ERROR => Self::internal(&error),
-                status => Self::new(status, error.code(), error.to_string()),
-            },
-        }
+        Self::told(&error, error.code())
     }
 }
 
@@ -116,21 +99,7 @@ impl From<QueryRejection> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let title = self.status.canonical_reason().unwrap_or_default();
-        let mut body = json!({
-            "type": "about:blank", "title": title, "status": self.status.as_u16(), "code": self.code,
-            "detail": self.detail,
-        });
-        if !self.fields.is_empty() {
-            let field = |(field, problem): &(String, String)| json!({"field": field, "problem": problem});
-            body["fields"] = self.fields.iter().map(field).collect();
-        }
-        let mut response = (self.status, Json(body)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(wait) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
-        }
-        response
+        let retry = self.1["retry_after"].as_u64().map(|wait| [(header::RETRY_AFTER, wait.to_string())]);
+        (self.0, [(header::CONTENT_TYPE, "application/problem+json")], retry, Json(self.1)).into_response()
     }
 }

@@ -327,7 +327,7 @@ fn pages_follow_one_another() {
     let second = service.get(&li, &format!("/customers?limit=2&after={}", text(&first["next"]))).body;
     let names = [&first["items"][0], &first["items"][1], &second["items"][0]].map(|item| text(&item["name"]));
     assert_eq!((names.join(" "), &second["next"]), ("Acme Bravo Chai".into(), &Json::Null));
-    refused(&service.get(&li, "/customers?after=nonsense"), 400, "storage.invalid");
+    refused(&service.get(&li, "/customers?after=nonsense"), 400, "query.cursor");
     refused(&service.get(&li, "/customers?colour=red"), 400, "bad_request");
 }
 

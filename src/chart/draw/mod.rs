@@ -126,6 +126,8 @@ impl Canvas<'_> {
 
 /// What the picture shows, in words: its kind and its first figures.
 fn description(chart: &Chart) -> String {
+    let about = text::plain(&chart.about);
+    let about = if about.is_empty() { about } else { format!("{about}. ") };
     let kind = match chart.kind {
         ChartKind::Bars => chart.pick("条形图", "Bar chart"),
         ChartKind::StackedBars => chart.pick("堆叠条形图", "Stacked bar chart"),
@@ -135,7 +137,7 @@ fn description(chart: &Chart) -> String {
         ChartKind::HeatMap => chart.pick("热力图", "Heat map"),
     };
     if chart.is_empty() {
-        return format!("{kind}: {}", chart.pick("（无数据）", "(no data)"));
+        return format!("{about}{kind}: {}", chart.pick("（无数据）", "(no data)"));
     }
     let mut figures = chart.series.iter().flat_map(|series| {
         let one = chart.series.len() == 1;
@@ -148,7 +150,7 @@ fn description(chart: &Chart) -> String {
     });
     let told: Vec<String> = figures.by_ref().take(TOLD).collect();
     let more = if figures.next().is_some() { "; …" } else { "" };
-    format!("{kind}: {}{more}", told.join("; "))
+    format!("{about}{kind}: {}{more}", told.join("; "))
 }
 
 /// What a mark says when pointed at.

@@ -16,6 +16,7 @@ use self::ledger::Written;
 use super::Crm;
 use crate::error::Result;
 use crate::jobs::{Job, JobRunStatus, JobState, Slot, Terms, Turn, turn};
+use crate::observe;
 use crate::value::Timestamp;
 
 /// How often one job has a turn in one call: more than it can have slots to make up for, unless its clock is broken.
@@ -237,13 +238,29 @@ impl Crm {
             return Ok(None);
         }
         let context = JobContext::new(self, job, slot, attempts, holder.clone(), options.lease(), watch);
-        let outcome = work.run(&context).await;
-        let now = watch.now();
-        let ended = match outcome {
+        let doing = async {
+            let outcome = work.run(&context).await;
+            self.end_job(&state.job, slot, outcome, &holder, options, watch.now()).await
+        };
+        let ended = observe::job(&state.job, attempts, doing).await?;
+        Ok(Some(Ran { job: state.job.clone(), slot, attempts, ended }))
+    }
+
+    /// Writes down what came of a slot, if it is still its holder's.
+    async fn end_job(
+        &self,
+        job: &str,
+        slot: Slot,
+        outcome: Result<String, JobError>,
+        holder: &str,
+        options: &JobOptions,
+        now: Timestamp,
+    ) -> Result<Ended> {
+        Ok(match outcome {
             Ok(said) => {
                 let said = cut(said);
                 let done = |state: &JobState| ledger::done(state, slot, now, said.clone());
-                match self.write_mine("job.end", &state.job, &holder, now, done).await? {
+                match self.write_mine("job.end", job, holder, now, done).await? {
                     None => Ended::Lost,
                     Some(_) => Ended::Done(said),
                 }
@@ -251,14 +268,13 @@ impl Crm {
             Err(error) => {
                 let (said, retry) = (cut(chain(&*error)), &options.retry);
                 let failed = |state: &JobState| ledger::failed(state, slot, now, said.clone(), retry);
-                match self.write_mine("job.fail", &state.job, &holder, now, failed).await? {
+                match self.write_mine("job.fail", job, holder, now, failed).await? {
                     None => Ended::Lost,
                     Some(after) if after.begun().is_some() => Ended::Failed(said),
                     Some(_) => Ended::GivenUp(said),
                 }
             }
-        };
-        Ok(Some(Ran { job: state.job.clone(), slot, attempts, ended }))
+        })
     }
 }
 

@@ -28,13 +28,19 @@ pub(super) use state::Fate;
 #[derive(Debug)]
 pub(super) struct Staged {
     crm: Crm,
-    state: Mutex<Arc<State>>,
+    /// Shared with those that see it through another handle on the CRM.
+    state: Arc<Mutex<Arc<State>>>,
 }
 
 impl Staged {
     /// Nothing is staged yet.
     pub(super) fn new(crm: Crm) -> Self {
-        Self { crm, state: Mutex::default() }
+        Self { crm, state: Arc::default() }
+    }
+
+    /// The same for whoever reads by another deadline.
+    pub(super) fn through(&self, crm: Crm) -> Self {
+        Self { crm, state: Arc::clone(&self.state) }
     }
 
     /// What became of every record that was written, in the order in which they were written last.

@@ -55,6 +55,18 @@ pub use failure::Failure;
 pub use fixture::{Fixture, Opened};
 
 /// What a case comes to.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::storage::conformance::{Failure, Outcome};
+///
+/// fn holds(answered: usize) -> Outcome {
+///     if answered == 1 { Ok(()) } else { Err(Failure::new(format!("{answered} records in place of one"))) }
+/// }
+///
+/// assert!(holds(1).is_ok() && holds(2).is_err());
+/// ```
 pub type Outcome = Result<(), Failure>;
 
 /// One promise of the contract, and how to find out whether a store keeps it.

@@ -1,8 +1,8 @@
 //! Connections: how they are opened, what they can do, and how long they may take.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
@@ -44,6 +44,8 @@ pub(super) enum Purpose {
 pub(super) struct Link {
     pub(super) connection: Connection,
     budget: Arc<AtomicI64>,
+    /// Says whether whoever waits for what is read here has given up.
+    unwanted: Arc<Mutex<Option<Arc<AtomicBool>>>>,
     /// Where a statement that folds an aggregate takes its work from.
     pub(super) tray: Tray,
 }
@@ -94,9 +96,13 @@ impl Link {
         register(&connection)?;
         let tray = Tray::default();
         tray.register(&connection)?;
-        let mut link = Self { connection, budget: Arc::new(AtomicI64::new(i64::MAX)), tray };
-        let (budget, stop) = (Arc::clone(&link.budget), Arc::clone(stop));
-        let handler = move || budget.fetch_sub(1, Ordering::Relaxed) <= 0 || stop.load(Ordering::Relaxed);
+        let budget = Arc::new(AtomicI64::new(i64::MAX));
+        let mut link = Self { connection, budget, unwanted: Arc::default(), tray };
+        let (budget, unwanted, stop) = (Arc::clone(&link.budget), Arc::clone(&link.unwanted), Arc::clone(stop));
+        let handler = move || {
+            let given_up = || unwanted.lock().unwrap_or_else(PoisonError::into_inner).as_deref().is_some_and(is_set);
+            budget.fetch_sub(1, Ordering::Relaxed) <= 0 || is_set(&stop) || given_up()
+        };
         link.connection.progress_handler(STRIDE, Some(handler))?;
         Ok(link)
     }
@@ -142,10 +148,38 @@ impl Link {
         result
     }
 
+    /// Runs reads that are interrupted once nobody wants to know.
+    pub(super) fn while_wanted<T>(
+        &self,
+        unwanted: &Arc<AtomicBool>,
+        read: impl FnOnce(&Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.watch(Some(Arc::clone(unwanted)));
+        let _watching = Watching(self);
+        read(self)
+    }
+
+    fn watch(&self, unwanted: Option<Arc<AtomicBool>>) {
+        *self.unwanted.lock().unwrap_or_else(PoisonError::into_inner) = unwanted;
+    }
+
     /// Runs a statement without results that is prepared once.
     pub(super) fn run(&self, sql: &str) -> rusqlite::Result<()> {
         self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
+}
+
+/// Looks at nobody's wishes any more once it is dropped.
+struct Watching<'a>(&'a Link);
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        self.0.watch(None);
+    }
+}
+
+fn is_set(flag: &AtomicBool) -> bool {
+    flag.load(Ordering::Relaxed)
 }
 
 fn register(connection: &Connection) -> rusqlite::Result<()> {

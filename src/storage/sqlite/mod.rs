@@ -202,19 +202,30 @@ impl SqliteStorage {
         Ok(Target::new(schema)?.check_whole(path, options)?)
     }
 
-    /// Finishes what is queued and closes the database. It blocks until that is done. Afterwards, commits and reads
-    /// are refused as [`StorageErrorKind::Closed`].
-    fn shut(&self) {
+    /// Finishes what is queued and closes the database, on a thread of its own; without one to spare on this one.
+    /// Afterwards, commits and reads are refused as [`StorageErrorKind::Closed`].
+    fn shut(&self) -> oneshot::Receiver<()> {
         if let Some(queue) = &self.queue {
             queue.close();
         }
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer {
-            // A writer that panicked has told everybody who waited.
-            let _ = writer.join();
+        let (workers, source) = (Arc::clone(&self.access.workers), self.access.source.clone());
+        let (told, closed) = oneshot::channel();
+        let closing = Arc::new(Mutex::new(Some((writer, told))));
+        let close = move || {
+            let Some((writer, told)) = closing.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+            if let Some(writer) = writer {
+                // A writer that panicked has told everybody who waited.
+                let _ = writer.join();
+            }
+            workers.close();
+            source.close();
+            let _ = told.send(());
+        };
+        if start_thread("crmkit-sqlite-close", close.clone()).is_err() {
+            close();
         }
-        self.access.workers.close();
-        self.access.source.close();
+        closed
     }
 }
 
@@ -259,7 +270,7 @@ impl Access {
         read: impl FnOnce(&Link) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T> {
         let source = self.source.clone();
-        self.workers.run(move || Ok(source.with(read)?)).await
+        self.workers.run(move |unwanted| Ok(source.with(|link| link.while_wanted(unwanted, read))?)).await
     }
 
     /// Runs a read on the caller's thread, if it is brief and turns out to be.
@@ -342,7 +353,7 @@ impl Storage for SqliteStorage {
     async fn copy_to(&self, path: &Path) -> Result<Option<NativeForm>> {
         let (source, target, path) = (self.access.source.clone(), Arc::clone(&self.target), path.to_owned());
         let options = SqliteOptions { read_only: true, migrate: false, ..self.options.clone() };
-        let work = move || {
+        let work = move |_: &Arc<AtomicBool>| {
             match source {
                 // A connection of the pool may change nothing, not even another file.
                 Source::Pool(pool) => pool.apart()?.copy_to(&path)?,
@@ -355,7 +366,8 @@ impl Storage for SqliteStorage {
     }
 
     async fn close(&self) -> Result<()> {
-        self.shut();
+        // Nothing is lost with whoever was to tell: the store is closed then, too.
+        let _ = self.shut().await;
         Ok(())
     }
 

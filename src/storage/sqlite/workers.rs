@@ -75,13 +75,17 @@ impl Workers {
         Ok(workers)
     }
 
-    /// Has a thread do this and gives its result.
-    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    /// Has a thread do this and gives its result. Work that is told whether it is still wanted may end early.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Arc<AtomicBool>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (sender, receiver) = futures_channel::oneshot::channel();
+        let given_up = GivenUp(Arc::default());
+        let unwanted = Arc::clone(&given_up.0);
         let job: Job = Box::new(move || {
-            // Nobody may be waiting any more.
-            if !sender.is_canceled() {
-                let _ = sender.send(work());
+            if !unwanted.load(Ordering::Relaxed) {
+                let _ = sender.send(work(&unwanted));
             }
         });
         {
@@ -109,6 +113,15 @@ impl Workers {
         for thread in threads {
             let _ = thread.join();
         }
+    }
+}
+
+/// Tells the work that nobody waits for it, once whoever did is gone.
+struct GivenUp(Arc<AtomicBool>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
