@@ -83,7 +83,7 @@ fn import(rows: u64, rounds: usize) {
     let ours = |set_limit: usize, schema: &dyn Fn() -> Arc<Schema>| {
         let copy = Copy::of(&base);
         let sqlite = SqliteOptions { create: false, set_limit, ..SqliteOptions::default() };
-        let storage = SqliteStorage::open(&copy.path(), schema(), sqlite).unwrap();
+        let storage = SqliteStorage::open(copy.path(), schema(), sqlite).unwrap();
         let crm = block_on(Crm::builder(storage).open()).unwrap();
         let mut options = ImportOptions::new(ImportKind::named("order_lines").unwrap());
         if set_limit > DEFAULT_SET_LIMIT {

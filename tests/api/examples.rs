@@ -76,7 +76,11 @@ impl Found {
         if hidden(attrs) {
             return;
         }
-        if has_example(attrs) { self.with += 1 } else { drop(self.without.insert(format!("{place}::{name}"))) }
+        if has_example(attrs) {
+            self.with += 1;
+        } else {
+            self.without.insert(format!("{place}::{name}"));
+        }
     }
 }
 
