@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use crmkit::access::HashParameters;
 use crmkit::change::{ChangeSet, Committed};
 use crmkit::id::SetId;
 use crmkit::prelude::*;
@@ -16,7 +17,9 @@ use crmkit::storage::{Reader, Storage, StorageError};
 use crmkit_reliability::ground::Kind;
 use crmkit_reliability::histories::{self, Load};
 use crmkit_reliability::place::wait;
+use crmkit_reliability::resources::{self, Resources};
 use crmkit_reliability::tasks::{self, Tasks};
+use crmkit_reliability::timing;
 use crmkit_reliability::transfers::{self, Transfers};
 
 #[test]
@@ -42,6 +45,19 @@ fn a_thousand_tasks_come_to_their_end() {
         let trial = Tasks { tasks: 1_000, each: 2, patience: Duration::from_secs(240), seed: 7 };
         println!("{}", wait(tasks::tasks(kind, trial)).unwrap());
     }
+}
+
+#[test]
+fn memory_handles_and_threads_stay_as_they_are() {
+    for kind in Kind::ALL {
+        println!("{}", wait(resources::resources(kind, Resources { operations: 720, seed: 7 })).unwrap());
+    }
+}
+
+#[test]
+fn names_are_tried_for_the_time_they_take() {
+    let hash = HashParameters { memory_kib: 64, passes: 1, lanes: 1 };
+    println!("{}", wait(timing::sign_in(Kind::Memory, 10, hash)).unwrap());
 }
 
 /// A store that sometimes answers with what a record was before: the checker of histories finds it.
