@@ -280,7 +280,7 @@ impl Driver<'_, '_> {
 
     /// Decides about rows, all at once or, where that is not possible, part by part.
     async fn decide(&mut self, rows: &[Row]) -> Result<(), ImportError> {
-        let mut parts: Vec<Range<usize>> = Vec::from([0..rows.len()]);
+        let mut parts: Vec<Range<usize>> = std::iter::once(0..rows.len()).collect();
         while let Some(part) = parts.pop() {
             if part.len() > self.part {
                 let end = part.start + self.part;
