@@ -11,7 +11,7 @@ mod sync {
 #[path = "../src/storage/sqlite/queue.rs"]
 mod queue;
 
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use futures_channel::oneshot;
 use queue::{Committer, Job, Lost, Queue};
@@ -116,7 +116,7 @@ impl World {
             let mut commit = Box::pin(commit(&queue, set));
             let mut context = Context::from_waker(Waker::noop());
             for _ in 0..looks {
-                if let Poll::Ready(_) = commit.as_mut().poll(&mut context) {
+                if commit.as_mut().poll(&mut context).is_ready() {
                     return;
                 }
                 thread::yield_now();
