@@ -152,7 +152,7 @@ impl Hand {
             154..160 => drop(storage.snapshot().await?.query(&Query::of::<Customer>().limit(10)).await?),
             160..164 => drop(session.report("win-rate", [("by", "owner")]).await?),
             164..168 => {
-                let patch = JobPatch { enabled: (turn % 2 == 0).into(), ..Default::default() };
+                let patch = JobPatch { enabled: turn.is_multiple_of(2).into(), ..Default::default() };
                 session.jobs().edit(self.job, patch).await?;
             }
             168..176 => self.refused().await,
@@ -232,7 +232,7 @@ impl Hand {
         let file = std::io::Cursor::new(format!("code,name\nI{turn},Tea\nI{turn},Twice\n"));
         let options = ImportOptions::new(ImportKind::named("products")?);
         self.session.import(&options, file, ImportOutput::default()).await?;
-        if turn % 16 == 0 {
+        if turn.is_multiple_of(16) {
             let place = self.folder.path().join("all");
             self.session.export(&place, ExportOptions::default()).await?;
             fs::remove_dir_all(place)?;

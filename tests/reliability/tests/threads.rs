@@ -84,7 +84,7 @@ impl Reader for Stale {
                 Some(before) if stale => before.clone(),
                 _ => {
                     // What is remembered is refreshed rarely enough to grow old.
-                    if self.asked.load(Ordering::Relaxed) % 50 == 0 || !seen.contains_key(&record.id) {
+                    if self.asked.load(Ordering::Relaxed).is_multiple_of(50) || !seen.contains_key(&record.id) {
                         seen.insert(record.id, record.clone());
                     }
                     record
