@@ -7,7 +7,7 @@ use std::fmt;
 pub use codes::{CODES, ErrorCode, meaning};
 
 use crate::id::{RecordId, Version};
-use crate::problem::{FieldProblem, sentence};
+use crate::problem::{FieldProblem, sentence, short};
 use crate::query::QueryError;
 use crate::schema::{DecodeError, Name, SchemaError};
 use crate::value::Timestamp;
@@ -360,7 +360,7 @@ pub enum CursorProblem {
 #[non_exhaustive]
 pub enum Error {
     /// There is no such record, or the actor may not see it.
-    #[error("there is no {} `{key}`", said(.entity))]
+    #[error("there is no {} `{}`", said(.entity), short(key))]
     NotFound {
         /// The entity's code.
         entity: Name,
@@ -368,7 +368,7 @@ pub enum Error {
         key: String,
     },
     /// The actor may not do this.
-    #[error("`{actor}` may not {action}: {rule}")]
+    #[error("`{actor}` may not {}: {rule}", short(action))]
     Denied {
         /// Who wanted to act.
         actor: String,

@@ -33,7 +33,7 @@
 //! | [upgrading], [stability] | later versions on data that is there, and what may be relied on |
 //! | [observability], [errors] | what a running program tells, and what its codes mean |
 //! | [performance] | what it costs |
-//! | [reliability] | what is promised on bad days, and what shows it |
+//! | [reliability], [abuse] | what is promised on bad days, what was tried to do harm, and what shows it |
 //!
 //! | how it is built | |
 //! |---|---|
@@ -151,6 +151,10 @@ pub mod state_machines {}
 #[doc = include_str!("guide/links.md")]
 #[doc = include_str!("../docs/reliability.md")]
 pub mod reliability {}
+
+#[doc = include_str!("guide/links.md")]
+#[doc = include_str!("../docs/abuse.md")]
+pub mod abuse {}
 
 #[doc = include_str!("guide/links.md")]
 #[doc = include_str!("../docs/errors.md")]

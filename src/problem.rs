@@ -79,6 +79,17 @@ pub fn sentence(problems: &[FieldProblem]) -> String {
     all.join("; ")
 }
 
+/// The most characters of what somebody gave that a sentence repeats.
+const MAX_SHOWN: usize = 200;
+
+/// What somebody gave, as a sentence repeats it: as it is, or its beginning where it is longer than people read.
+pub(crate) fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_SHOWN) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+    }
+}
+
 /// The name most like a mistyped one, if one is near enough to be meant.
 ///
 /// # Examples
@@ -103,6 +114,13 @@ pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_what_is_long_the_beginning_is_shown() {
+        let fits = "é".repeat(MAX_SHOWN);
+        assert_eq!(short(&fits), fits);
+        assert_eq!(short(&format!("{fits}x")), format!("{fits}…"));
+    }
 
     #[test]
     fn a_slip_of_the_finger_finds_its_name() {

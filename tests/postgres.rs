@@ -311,6 +311,46 @@ async fn a_set_goes_with_the_transaction_of_the_host() {
     assert_eq!(storage.committed(first.id).await.unwrap(), Some(committed.replayed()));
 }
 
+/// Looks at a future so often, with time for the server to answer in between, and gives it up.
+async fn given_up<T>(future: impl Future<Output = T>, looks: usize) -> bool {
+    let mut future = std::pin::pin!(future);
+    for _ in 0..looks {
+        let look = std::future::poll_fn(|context| std::task::Poll::Ready(future.as_mut().poll(context)));
+        if look.await.is_ready() {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+    true
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_up_while_its_transaction_begins_leaves_no_transaction_to_the_next() {
+    let name = server().fresh_schema();
+    let options = PostgresOptions { max_connections: 1, ..Default::default() };
+    let narrow = PostgresStorage::connect(server().url(), &name, schema(), options).await.unwrap();
+    let other = open(&name).await;
+    let (mut number, mut interrupted) = (0, 0);
+    for looks in (1..8).cycle().take(42) {
+        number += 1;
+        let change = set(vec![insert(&item(&format!("given up {number}"), None))]);
+        let was = if number % 2 == 0 {
+            given_up(narrow.snapshot(), looks).await
+        } else {
+            given_up(narrow.commit(&change), looks).await
+        };
+        interrupted += usize::from(was);
+        // A transaction that is still open would show its own moment from its first read on.
+        names(&narrow).await;
+        let change = set(vec![insert(&item(&format!("other {number}"), None))]);
+        other.commit(&change).await.unwrap();
+        assert!(names(&narrow).await.contains(&format!("other {number}")), "after {looks} looks");
+        narrow.snapshot().await.unwrap();
+        narrow.commit(&set(vec![insert(&item(&format!("own {number}"), None))])).await.unwrap();
+    }
+    assert!(interrupted > 12, "{interrupted}");
+}
+
 #[tokio::test]
 async fn a_broken_connection_is_replaced() {
     let name = server().fresh_schema();

@@ -4,7 +4,7 @@ use super::{AccessRevision, Role};
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::problem::{FieldProblem, nearest};
+use crate::problem::{FieldProblem, nearest, short};
 use crate::rules::Rules;
 use crate::schema::{ColumnType, EntityFacts, Facts, Schema};
 
@@ -92,11 +92,14 @@ impl Rules for FieldRule {
     fn fits(&self, schema: &Schema) -> Result<()> {
         let Some(def) = schema.by_code(&self.entity) else {
             let meant = nearest(&self.entity, schema.entities().map(|def| &*def.code));
-            return Err(invalid("entity", format!("there is no entity `{}`{}", self.entity, hint(meant))));
+            return Err(invalid("entity", format!("there is no entity `{}`{}", short(&self.entity), hint(meant))));
         };
         let Some(column) = def.column_def(&self.field) else {
             let meant = def.nearest(&self.field);
-            return Err(invalid("field", format!("`{}` has no field `{}`{}", def.code, self.field, hint(meant))));
+            return Err(invalid(
+                "field",
+                format!("`{}` has no field `{}`{}", def.code, short(&self.field), hint(meant)),
+            ));
         };
         let coded = matches!(column.column_type, ColumnType::Choice(_)) && column.required;
         if self.access == FieldAccess::Hidden && coded {

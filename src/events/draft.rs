@@ -7,7 +7,7 @@ use super::entry::EventKind;
 use crate::error::{Error, Result};
 use crate::history::value_to_json;
 use crate::id::{Id, RecordId};
-use crate::problem::FieldProblem;
+use crate::problem::{FieldProblem, short};
 use crate::schema::{ColumnType, Entity, Field, FieldType, Name, Schema};
 use crate::value::{Slot, Value};
 
@@ -115,7 +115,7 @@ impl EventDraft {
             problems.push(FieldProblem::invalid("name", problem));
         }
         if schema.by_code(&self.entity).is_none_or(|def| def.facts.secret) {
-            problems.push(FieldProblem::invalid("entity", format!("there is no entity `{}`", self.entity)));
+            problems.push(FieldProblem::invalid("entity", format!("there is no entity `{}`", short(&self.entity))));
         }
         if self.record.is_nil() {
             problems.push(FieldProblem::invalid("record", "the record has no id"));

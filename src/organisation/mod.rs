@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use crate::customers::Rating;
 use crate::error::{Error, Result};
-use crate::problem::FieldProblem;
+use crate::problem::{FieldProblem, short};
 use crate::rules::{Context, Rules};
 use crate::schema::{EntityFacts, Facts, Lang};
 
@@ -127,11 +127,11 @@ impl Organisation {
             problems.push(FieldProblem::invalid("code", "it is always `main`"));
         }
         if self.time_zone.parse::<Tz>().is_err() {
-            let sentence = format!("`{}` is no IANA time zone such as Europe/Berlin", self.time_zone);
+            let sentence = format!("`{}` is no IANA time zone such as Europe/Berlin", short(&self.time_zone));
             problems.push(FieldProblem::invalid("time_zone", sentence));
         }
         if self.currency.len() != 3 || !self.currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            let sentence = format!("`{}` is no ISO 4217 code such as EUR", self.currency);
+            let sentence = format!("`{}` is no ISO 4217 code such as EUR", short(&self.currency));
             problems.push(FieldProblem::invalid("currency", sentence));
         }
         if !(1..=12).contains(&self.fiscal_year_start) {

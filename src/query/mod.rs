@@ -35,6 +35,7 @@ pub use period::Period;
 pub(crate) use tally::Tally;
 pub use text::{fold_text, search_words};
 
+use crate::problem::short;
 use crate::schema::PathError;
 
 /// Why a question can't be asked.
@@ -59,7 +60,7 @@ pub enum QueryError {
     #[error(transparent)]
     Path(#[from] PathError),
     /// A value does not fit the field it is compared with.
-    #[error("`{path}`: {problem}")]
+    #[error("`{}`: {}", short(path), short(problem))]
     Value {
         /// The field.
         path: String,
@@ -67,7 +68,7 @@ pub enum QueryError {
         problem: String,
     },
     /// The field can't be used like this.
-    #[error("`{path}` can't be {used}, it is {kind}")]
+    #[error("`{}` can't be {used}, it is {kind}", short(path))]
     Unfit {
         /// The field.
         path: String,
@@ -91,12 +92,12 @@ pub enum QueryError {
     #[error("there is no measure at place {0}; the first one stands at 0")]
     NoMeasure(usize),
     /// A path passes through records that may not be seen.
-    #[error("`{0}`: what may be seen behind this reference can't be told from here; leave the path out")]
+    #[error("`{}`: what may be seen behind this reference can't be told from here; leave the path out", short(.0))]
     Hidden(String),
     /// What is staged and not committed yet could change the answer.
-    #[error("`{0}`: what is staged could change the answer; ask before it is staged, or after the commit")]
+    #[error("`{}`: what is staged could change the answer; ask before it is staged, or after the commit", short(.0))]
     Staged(String),
     /// A sum left the range of its kind.
-    #[error("the result for `{0}` is out of range")]
+    #[error("the result for `{}` is out of range", short(.0))]
     Range(String),
 }

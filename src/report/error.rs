@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, StorageError};
 use crate::observe::Coded;
+use crate::problem::short;
 use crate::query::QueryError;
 use crate::schema::PathError;
 
@@ -69,7 +70,7 @@ pub enum ReportError {
         problem: String,
     },
     /// The report has no such column.
-    #[error("there is no column `{column}`{}", hint(.nearest))]
+    #[error("there is no column `{}`{}", short(column), hint(nearest))]
     NoColumn {
         /// The column as named.
         column: String,

@@ -12,7 +12,7 @@ use super::step::Step;
 use super::steps::number;
 use super::table::{Column, Table};
 use super::view::View;
-use crate::problem::nearest;
+use crate::problem::{nearest, short};
 use crate::query::{Aggregate, Comparison, Filter, GroupKey, Measure, Period, Query, QueryError, Sight};
 use crate::schema::{ColumnType, EntityDef, Label, Leaf, Name, Path, ResolvedPath, Schema};
 use crate::value::Value;
@@ -465,7 +465,11 @@ impl<'a> Planner<'a> {
         let place = measured.iter().position(|column| column.name == having.column);
         let Some((place, column)) = place.and_then(|place| Some((place, measured.get(place)?))) else {
             let meant = nearest(&having.column, measured.iter().map(|column| &*column.name));
-            return self.wrong(format!("there is no measure `{}`{}", having.column, super::error::hint(&meant)));
+            return self.wrong(format!(
+                "there is no measure `{}`{}",
+                short(&having.column),
+                super::error::hint(&meant)
+            ));
         };
         if having.value.is_null() {
             return self.wrong(format!("`{}` can't be compared with no value", having.column));
@@ -491,7 +495,7 @@ impl<'a> Planner<'a> {
             true => Ok(()),
             false => {
                 let meant = nearest(name, columns.iter().map(|column| &*column.name));
-                self.wrong(format!("there is no column `{name}`{}", super::error::hint(&meant)))
+                self.wrong(format!("there is no column `{}`{}", short(name), super::error::hint(&meant)))
             }
         };
         definition.totals.iter().try_for_each(find)?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{ColumnType, EntityDef, Name, Schema};
+use crate::problem::short;
 
 /// A field by name: declared in code, or added at run time.
 ///
@@ -60,10 +61,10 @@ const MAX_STEPS: usize = 8;
 #[non_exhaustive]
 pub enum PathError {
     /// The text is no path.
-    #[error("`{0}` is not a path such as order.customer.region")]
+    #[error("`{}` is not a path such as order.customer.region", short(.0))]
     Syntax(String),
     /// The entity has no such field.
-    #[error("`{path}`: `{entity}` has no field `{field}`{}", hint(nearest))]
+    #[error("`{}`: `{}` has no field `{}`{}", short(path), short(entity), short(field), hint(nearest))]
     NoField {
         /// The whole path.
         path: String,
@@ -75,7 +76,7 @@ pub enum PathError {
         nearest: Option<String>,
     },
     /// A step in the middle that refers to nothing.
-    #[error("`{path}`: `{field}` is no reference, so the path ends there")]
+    #[error("`{}`: `{}` is no reference, so the path ends there", short(path), short(field))]
     NoReference {
         /// The whole path.
         path: String,
@@ -83,10 +84,10 @@ pub enum PathError {
         field: String,
     },
     /// Too many steps.
-    #[error("`{0}` has more than 8 steps")]
+    #[error("`{}` has more than 8 steps", short(.0))]
     TooLong(String),
     /// The entity is not in the schema.
-    #[error("there is no entity `{0}`")]
+    #[error("there is no entity `{}`", short(.0))]
     NoEntity(String),
 }
 

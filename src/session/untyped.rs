@@ -10,7 +10,7 @@ use super::writer::{Values, Writer, writer};
 use crate::access::{Actor, User};
 use crate::error::{Error, Result};
 use crate::id::{RecordId, Version};
-use crate::problem::{FieldProblem, Problem};
+use crate::problem::{FieldProblem, Problem, short};
 use crate::query::{Aggregate, Filter, Measure, Page, Query, QueryError, Sight, fold_text};
 use crate::schema::{ColumnDef, ColumnType, Entity, EntityDef, Name, Path, PathError, Record};
 use crate::value::Value;
@@ -169,7 +169,7 @@ impl Untyped {
             if found.len() > 1 {
                 let exact = natural.first().filter(|exact| **exact != field);
                 let by = exact.map_or("id", |exact| &***exact);
-                let sentence = format!("several have the name `{text}`; say which by `{by}`");
+                let sentence = format!("several have the name `{}`; say which by `{by}`", short(text));
                 let problems = vec![FieldProblem::invalid(field.clone(), sentence)];
                 return Err(Error::Invalid { entity: self.def.code.clone(), problems });
             }

@@ -199,6 +199,10 @@ impl Storage for FaultyStorage {
         self.inner.verify().await
     }
 
+    fn set_limit(&self) -> usize {
+        self.inner.set_limit()
+    }
+
     fn watch(&self, watcher: Weak<dyn Watcher>) {
         self.inner.watch(watcher);
     }

@@ -298,7 +298,7 @@ impl PostgresStorage {
 
     async fn attempt(&self, set: &ChangeSet) -> Result<Committed, Stop> {
         let connection = acquire(&self.pool).await?;
-        let mut transaction = Transaction::begin(connection, Some(begin_with(&self.shared.begin))).await?;
+        let mut transaction = begin(connection, &self.shared.begin).await?;
         match commit::attempt(&mut transaction, self.context(), set).await {
             Ok(committed) => {
                 transaction.commit().await.map_err(uncertain)?;
@@ -314,8 +314,7 @@ impl PostgresStorage {
 
     async fn pinned(&self) -> Result<Transaction<'static, sqlx::Postgres>> {
         let connection = acquire(&self.pool).await?;
-        let mut transaction =
-            Transaction::begin(connection, Some(begin_with(&self.shared.pin))).await.map_err(explained)?;
+        let mut transaction = begin(connection, &self.shared.pin).await.map_err(explained)?;
         // A transaction begins to see one moment with its first read.
         sqlx::raw_sql("SELECT 1").execute(&mut *transaction).await.map_err(explained)?;
         Ok(transaction)
@@ -469,8 +468,16 @@ impl Reader for PostgresSnapshot {
     }
 }
 
-fn begin_with(sql: &Arc<str>) -> sqlx::SqlStr {
-    sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(Arc::clone(sql)))
+/// Begins a transaction, in a task of its own, which goes on to the end when nobody waits for it any more: of a beginning
+/// that is given up the driver does not know whether the server has made it, and would hand the connection on as it is,
+/// so that the next one reads in a transaction he knows nothing of.
+async fn begin(
+    connection: PoolConnection<sqlx::Postgres>,
+    sql: &Arc<str>,
+) -> sqlx::Result<Transaction<'static, sqlx::Postgres>> {
+    let sql = sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(Arc::clone(sql)));
+    let beginning = tokio::spawn(Transaction::begin(connection, Some(sql)));
+    beginning.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 /// A connection of a pool.

@@ -23,6 +23,7 @@ mod replace;
 mod row;
 mod source;
 mod statements;
+mod sync;
 mod workers;
 mod writer;
 
@@ -43,14 +44,13 @@ use fault::Fault;
 use link::{Link, Purpose};
 use migrate::Target;
 pub use options::{SqliteOptions, Synchronous};
-use queue::{Job, Queue};
 use reading::{AggregateRead, PageRead};
 #[cfg(feature = "backup")]
 pub(crate) use replace::{Occupied, Step};
 use source::{Held, Pool, Source};
 use statements::Statements;
 use workers::{Workers, start_thread};
-use writer::Writer;
+use writer::{Job, Queue, Waiting, Writer};
 
 /// How many ids are looked up on the caller's thread.
 const MAX_INLINE_IDS: usize = 64;
@@ -338,7 +338,8 @@ impl Storage for SqliteStorage {
         };
         let (answer, answered) = oneshot::channel();
         let problems = changes.problems(&self.access.schema);
-        queue.push(Job { set: changes.clone(), problems, answer }).await?;
+        let set = Waiting { set: changes.clone(), problems };
+        queue.push(Job { set, answer }).await.map_err(|_| fault::closed())?;
         answered.await.unwrap_or_else(|_| {
             let message = "the writer ended before it answered; look the set up by its id";
             Err(StorageError::new(StorageErrorKind::UnknownOutcome, message))

@@ -1,60 +1,121 @@
-//! The sets that wait for the writer.
+//! What waits for the writer, what is committed together, and who is answered what. It knows nothing of databases and
+//! threads, so that a test can try every order of events.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use futures_channel::oneshot;
 
-use super::fault::closed;
-use crate::change::{ChangeSet, Committed};
-use crate::error::Refused;
-use crate::storage::Result;
+use super::sync::{Condvar, Mutex, MutexGuard};
 
-/// How many changes are committed together at most, so that nobody waits long for others.
-const MAX_CHANGES: usize = 10_000;
+/// How much is committed together at most, so that nobody waits long for others.
+const MAX_WEIGHT: usize = 10_000;
 
 /// A set that waits, and who waits for it.
 #[derive(Debug)]
-pub(super) struct Job {
-    pub(super) set: ChangeSet,
-    /// What can be said against it without looking at the database.
-    pub(super) problems: Vec<Refused>,
-    pub(super) answer: oneshot::Sender<Result<Committed>>,
+pub(super) struct Job<S, A> {
+    pub(super) set: S,
+    pub(super) answer: oneshot::Sender<A>,
+}
+
+/// Nothing is taken in any more.
+#[derive(Debug)]
+pub(super) struct Closed;
+
+/// Why a transaction is lost, with everything in it.
+#[derive(Debug)]
+pub(super) enum Lost<F> {
+    /// It could not begin, and it would be no different for each set alone.
+    Begin(F),
+    /// It could not go on or not end. One of the sets may be to blame.
+    Later(F),
+}
+
+/// What commits the sets.
+pub(super) trait Committer {
+    type Set;
+    type Answer;
+    type Fault;
+
+    /// How much work a set is.
+    fn weight(set: &Self::Set) -> usize;
+
+    /// Commits sets in one transaction, and gives the answer for each, in their order.
+    fn together(&self, jobs: &[Job<Self::Set, Self::Answer>]) -> Result<Vec<Self::Answer>, Lost<Self::Fault>>;
+
+    /// So many answers that say why nothing came of it.
+    fn refusals(&self, fault: Self::Fault, count: usize) -> Vec<Self::Answer>;
 }
 
 /// A bounded queue: many put sets in without blocking, one thread takes them out.
 #[derive(Debug)]
-pub(super) struct Queue {
-    state: Mutex<State>,
+pub(super) struct Queue<S, A> {
+    state: Mutex<State<S, A>>,
     arrived: Condvar,
     capacity: usize,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    jobs: VecDeque<Job>,
+#[derive(Debug)]
+struct State<S, A> {
+    jobs: VecDeque<Job<S, A>>,
     /// Those who wait for room.
     waiting: Vec<oneshot::Sender<()>>,
     closed: bool,
 }
 
-impl Queue {
+/// Leaves nobody waiting for a writer that is gone, whatever ended it.
+struct Farewell<'a, S, A>(&'a Queue<S, A>);
+
+impl<S, A> Drop for Farewell<'_, S, A> {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+/// Commits what comes until the queue is closed and empty.
+pub(super) fn serve<C: Committer>(queue: &Queue<C::Set, C::Answer>, committer: &C) {
+    let _farewell = Farewell(queue);
+    while let Some(jobs) = queue.take(C::weight) {
+        commit(committer, jobs);
+    }
+}
+
+fn commit<C: Committer>(committer: &C, jobs: Vec<Job<C::Set, C::Answer>>) {
+    let count = jobs.len();
+    match committer.together(&jobs) {
+        Ok(answers) => answer(jobs, answers),
+        Err(Lost::Begin(fault)) => answer(jobs, committer.refusals(fault, count)),
+        Err(Lost::Later(fault)) if count == 1 => answer(jobs, committer.refusals(fault, count)),
+        // Each is given its own chance.
+        Err(Lost::Later(_)) => jobs.into_iter().for_each(|job| commit(committer, vec![job])),
+    }
+}
+
+fn answer<S, A>(jobs: Vec<Job<S, A>>, answers: Vec<A>) {
+    for (job, answer) in jobs.into_iter().zip(answers) {
+        // Who asked may have gone away; what is in is in all the same.
+        let _ = job.answer.send(answer);
+    }
+}
+
+impl<S, A> Queue<S, A> {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { state: Mutex::default(), arrived: Condvar::new(), capacity: capacity.max(1) }
+        let state = State { jobs: VecDeque::new(), waiting: Vec::new(), closed: false };
+        Self { state: Mutex::new(state), arrived: Condvar::new(), capacity: capacity.max(1) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<S, A>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a set in, once there is room.
-    pub(super) async fn push(&self, job: Job) -> Result<()> {
+    pub(super) async fn push(&self, job: Job<S, A>) -> Result<(), Closed> {
         let mut job = job;
         loop {
             let room = {
                 let mut state = self.state();
                 if state.closed {
-                    return Err(closed());
+                    return Err(Closed);
                 }
                 if state.jobs.len() < self.capacity {
                     state.jobs.push_back(job);
@@ -76,7 +137,7 @@ impl Queue {
     }
 
     /// Takes out what is to be committed together, waiting for something; none once the queue is closed and empty.
-    pub(super) fn take(&self) -> Option<Vec<Job>> {
+    fn take(&self, weight: impl Fn(&S) -> usize) -> Option<Vec<Job<S, A>>> {
         let mut state = self.state();
         while state.jobs.is_empty() {
             if state.closed {
@@ -84,11 +145,11 @@ impl Queue {
             }
             state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let (mut taken, mut changes) = (Vec::new(), 0);
-        while changes < MAX_CHANGES
+        let (mut taken, mut heavy) = (Vec::new(), 0);
+        while heavy < MAX_WEIGHT
             && let Some(job) = state.jobs.pop_front()
         {
-            changes += job.set.changes.len().max(1);
+            heavy += weight(&job.set).max(1);
             taken.push(job);
         }
         // All of them, since one that is told may have gone away meanwhile.

@@ -88,6 +88,10 @@ fn a_set_that_fills_the_disk_does_not_harm_its_neighbours() {
     assert_eq!(kinds, [Ok(()), Err(StorageErrorKind::Full), Ok(())]);
     assert_eq!([1, 2, 3].map(|number| is_there(&storage, number)), [true, false, true]);
     assert!(pollster::block_on(storage.committed(SetId(id(2)))).unwrap().is_none());
+    // With more room the same store takes the same set.
+    held.with(|link| Ok(link.connection.execute_batch("PRAGMA max_page_count = 1000000")?)).unwrap();
+    pollster::block_on(storage.commit(&sets[1])).unwrap();
+    assert!(is_there(&storage, 2));
 }
 
 #[test]

@@ -7,11 +7,12 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::apply::{Application, Stop};
 use super::fault::Fault;
 use super::link::Link;
-use super::queue::{Job, Queue};
+use super::queue::{self, Committer, Lost};
 use super::row::BoundId;
 use super::source::Held;
 use super::statements::Statements;
 use crate::change::{ChangeSet, Committed};
+use crate::error::Refused;
 use crate::id::{Position, SetId};
 use crate::schema::Schema;
 use crate::storage::{Result, StorageError, StorageErrorKind};
@@ -42,36 +43,51 @@ enum Stage {
     Commit,
 }
 
-/// Leaves nobody waiting for a writer that is gone, whatever ended it.
-struct Farewell(Arc<Queue>);
+/// A set as it waits.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) set: ChangeSet,
+    /// What can be said against it without looking at the database.
+    pub(super) problems: Vec<Refused>,
+}
 
-impl Drop for Farewell {
-    fn drop(&mut self) {
-        self.0.abandon();
+/// A set that waits, and who waits for it.
+pub(super) type Job = queue::Job<Waiting, Result<Committed>>;
+
+/// The sets that wait.
+pub(super) type Queue = queue::Queue<Waiting, Result<Committed>>;
+
+impl Committer for Writer {
+    type Set = Waiting;
+    type Answer = Result<Committed>;
+    type Fault = StorageError;
+
+    fn weight(waiting: &Waiting) -> usize {
+        waiting.set.changes.len()
+    }
+
+    fn together(&self, jobs: &[Job]) -> Result<Vec<Result<Committed>>, Lost<StorageError>> {
+        match self.held.with(|link| Ok(self.results(link, jobs))) {
+            Ok(Ok(results)) => Ok(results),
+            Ok(Err((Stage::Begin, fault))) | Err(fault) => Err(Lost::Begin(fault.into())),
+            Ok(Err((stage, fault))) => Err(Lost::Later(unknown(stage, fault))),
+        }
+    }
+
+    fn refusals(&self, error: StorageError, count: usize) -> Vec<Result<Committed>> {
+        let again = |_| StorageError::new(error.kind(), error.to_string());
+        let others: Vec<StorageError> = (1..count).map(again).collect();
+        std::iter::once(error).chain(others).map(Err).collect()
     }
 }
 
 impl Writer {
     /// Commits what comes until the queue is closed and empty.
     pub(super) fn run(self) {
-        let _farewell = Farewell(Arc::clone(&self.queue));
-        while let Some(jobs) = self.queue.take() {
-            self.commit(jobs);
-        }
+        queue::serve(&self.queue, &self);
         // The statistics are a help for the next one who opens the database, and no more.
         let _ =
             self.held.with(|link| Ok(link.connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize")?));
-    }
-
-    fn commit(&self, jobs: Vec<Job>) {
-        match self.held.with(|link| Ok(self.results(link, &jobs))) {
-            Ok(Ok(results)) => answer(jobs, results),
-            // Nothing was begun, and it would be no different for each alone.
-            Ok(Err((Stage::Begin, fault))) | Err(fault) => refuse(jobs, fault),
-            Ok(Err((stage, fault))) if jobs.len() == 1 => refuse(jobs, unknown(stage, fault)),
-            // One of them may be to blame, so each is given its own chance.
-            Ok(Err(_)) => jobs.into_iter().for_each(|job| self.commit(vec![job])),
-        }
     }
 
     fn results(&self, link: &Link, jobs: &[Job]) -> Result<Vec<Result<Committed>>, (Stage, Fault)> {
@@ -87,12 +103,12 @@ impl Writer {
 
     /// Applies a set; none if it does not go through like this.
     fn apply(&self, link: &Link, job: &Job) -> Result<Option<Committed>, Fault> {
-        if !job.problems.is_empty() {
+        if !job.set.problems.is_empty() {
             return Ok(None);
         }
         let mut application = Application::new(&link.connection, &self.schema, &self.statements);
-        match application.apply(&job.set) {
-            Ok(()) => record(link, &job.set, application),
+        match application.apply(&job.set.set) {
+            Ok(()) => record(link, &job.set.set, application),
             Err(Stop::Refused) => Ok(None),
             Err(Stop::Fault(fault)) => Err(fault),
         }
@@ -117,15 +133,15 @@ impl Writer {
     /// all.
     fn again(&self, link: &Link, job: &Job) -> Result<Result<Committed>, Fault> {
         link.run("ROLLBACK TO crm_set")?;
-        if let Some(committed) = committed(link, job.set.id)? {
+        if let Some(committed) = committed(link, job.set.set.id)? {
             return Ok(Ok(committed.replayed()));
         }
         let mut application = Application::new(&link.connection, &self.schema, &self.statements);
-        match application.diagnose(link, &job.set, &job.problems)? {
+        match application.diagnose(link, &job.set.set, &job.set.problems)? {
             Err(refused) => Ok(Err(StorageError::refused(refused))),
             Ok(()) => {
                 let taken = || StorageError::new(StorageErrorKind::Other, "the set is committed and not committed");
-                Ok(record(link, &job.set, application)?.ok_or_else(taken))
+                Ok(record(link, &job.set.set, application)?.ok_or_else(taken))
             }
         }
     }
@@ -196,28 +212,12 @@ fn record(link: &Link, set: &ChangeSet, application: Application<'_>) -> Result<
     Ok(Some(Committed::new(position, outcome.slots, outcome.purged)))
 }
 
-fn answer(jobs: Vec<Job>, results: Vec<Result<Committed>>) {
-    for (job, result) in jobs.into_iter().zip(results) {
-        // Who asked may have gone away; the set is in all the same.
-        let _ = job.answer.send(result);
-    }
-}
-
-fn refuse(jobs: Vec<Job>, fault: Fault) {
-    let error = StorageError::from(fault);
-    let others: Vec<StorageError> =
-        jobs.iter().skip(1).map(|_| StorageError::new(error.kind(), error.to_string())).collect();
-    for (job, error) in jobs.into_iter().zip(std::iter::once(error).chain(others)) {
-        let _ = job.answer.send(Err(error));
-    }
-}
-
 /// A disk that fails while committing may or may not have kept the set.
-fn unknown(stage: Stage, fault: Fault) -> Fault {
+fn unknown(stage: Stage, fault: Fault) -> StorageError {
     let error = StorageError::from(fault);
     if stage != Stage::Commit || error.kind() != StorageErrorKind::Unavailable {
-        return error.into();
+        return error;
     }
     let message = format!("{error}; whether the set is in is not known: look it up by its id");
-    StorageError::new(StorageErrorKind::UnknownOutcome, message).with_source(error).into()
+    StorageError::new(StorageErrorKind::UnknownOutcome, message).with_source(error)
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::error::StorageError;
+use crate::problem::short;
 
 /// Why an import did not run, or stopped. A single bad row is no error: it is rejected and reported.
 ///
@@ -24,7 +25,7 @@ use crate::error::StorageError;
 #[non_exhaustive]
 pub enum ImportError {
     /// There is no such kind.
-    #[error("there is no kind `{kind}` to import{}; there are {known}", hint(nearest))]
+    #[error("there is no kind `{}` to import{}; there are {known}", short(kind), hint(nearest))]
     UnknownKind {
         /// The kind as given.
         kind: String,
@@ -34,7 +35,7 @@ pub enum ImportError {
         known: String,
     },
     /// The kind has no such field.
-    #[error("`{kind}` have no field `{field}`{}; there are {known}", hint(nearest))]
+    #[error("`{kind}` have no field `{}`{}; there are {known}", short(field), hint(nearest))]
     UnknownField {
         /// The kind.
         kind: String,
@@ -46,7 +47,7 @@ pub enum ImportError {
         known: String,
     },
     /// An option says two things about one field.
-    #[error("`{field}` is {done} twice; say it once")]
+    #[error("`{}` is {done} twice; say it once", short(field))]
     Twice {
         /// The field.
         field: String,
@@ -54,7 +55,7 @@ pub enum ImportError {
         done: &'static str,
     },
     /// A value that is set for all rows does not fit its field.
-    #[error("`{field}` can't be set: {problem}")]
+    #[error("`{field}` can't be set: {}", short(problem))]
     BadValue {
         /// The field.
         field: String,
@@ -62,7 +63,7 @@ pub enum ImportError {
         problem: String,
     },
     /// The file has no such column.
-    #[error("the file has no column `{column}`{}", hint(nearest))]
+    #[error("the file has no column `{}`{}", short(column), hint(nearest))]
     MissingColumn {
         /// The column.
         column: String,
@@ -70,7 +71,7 @@ pub enum ImportError {
         nearest: Option<String>,
     },
     /// The file has the column more than once.
-    #[error("the file has the column `{column}` more than once; rename one of them")]
+    #[error("the file has the column `{}` more than once; rename one of them", short(column))]
     RepeatedColumn {
         /// The column.
         column: String,

@@ -7,10 +7,16 @@
 pub mod check;
 pub mod child;
 pub mod crash;
+pub mod ground;
+pub mod histories;
 pub mod ledger;
 pub mod place;
 pub mod power;
 pub mod processes;
+pub mod resources;
+pub mod tasks;
+pub mod timing;
+pub mod transfers;
 pub mod worker;
 
 /// Why a trial could not go on, or what it found to be untrue.

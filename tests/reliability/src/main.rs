@@ -6,6 +6,11 @@
 //! cargo run --release -p crmkit-reliability -- power-cut --images 10000 --normal
 //! cargo run --release -p crmkit-reliability -- processes --workers 8 --commands 1000
 //! cargo run --release -p crmkit-reliability -- processes --workers 2 --commands 1000 --sqlite
+//! cargo run --release -p crmkit-reliability -- transfers --threads 64
+//! cargo run --release -p crmkit-reliability -- histories
+//! cargo run --release -p crmkit-reliability -- tasks --tasks 1000
+//! cargo run --release -p crmkit-reliability -- resources --operations 72000
+//! cargo run --release -p crmkit-reliability -- sign-in
 //! ```
 #![forbid(unsafe_code)]
 
@@ -16,11 +21,16 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use crmkit::storage::Synchronous;
+use crmkit_reliability::ground::Kind;
+use crmkit_reliability::histories::Load;
 use crmkit_reliability::ledger::Ledger;
 use crmkit_reliability::place::{Place, wait};
 use crmkit_reliability::processes::Crowd;
+use crmkit_reliability::resources::Resources;
+use crmkit_reliability::tasks::Tasks;
+use crmkit_reliability::transfers::Transfers;
 use crmkit_reliability::worker::Work;
-use crmkit_reliability::{Outcome, crash, power, processes, worker};
+use crmkit_reliability::{Outcome, crash, histories, power, processes, resources, tasks, timing, transfers, worker};
 
 /// What crmkit promises on bad days, tried
 #[derive(Debug, Parser)]
@@ -61,6 +71,54 @@ enum Trial {
         /// On one SQLite file instead of PostgreSQL
         #[arg(long)]
         sqlite: bool,
+    },
+    /// Many threads that move goods between few shelves
+    Transfers {
+        /// memory, sqlite or postgres; without it, on each
+        #[arg(long)]
+        store: Option<Kind>,
+        #[arg(long, default_value_t = 64)]
+        threads: usize,
+        #[arg(long, default_value_t = 500)]
+        each: u64,
+    },
+    /// Many threads that read and write few records, each of which must be linearizable
+    Histories {
+        /// memory, sqlite or postgres; without it, on each
+        #[arg(long)]
+        store: Option<Kind>,
+        #[arg(long, default_value_t = 32)]
+        threads: usize,
+        #[arg(long, default_value_t = 2_000)]
+        each: u64,
+        #[arg(long, default_value_t = 8)]
+        records: usize,
+    },
+    /// A thousand tasks that read and write
+    Tasks {
+        /// memory, sqlite or postgres; without it, on each
+        #[arg(long)]
+        store: Option<Kind>,
+        #[arg(long, default_value_t = 1_000)]
+        tasks: usize,
+        #[arg(long, default_value_t = 50)]
+        each: u64,
+    },
+    /// Whether memory, file handles and threads stay as they are
+    Resources {
+        /// memory, sqlite or postgres; without it, on each
+        #[arg(long)]
+        store: Option<Kind>,
+        #[arg(long, default_value_t = 72_000)]
+        operations: u64,
+    },
+    /// Whether the time a try at signing in takes tells which names exist
+    SignIn {
+        /// memory, sqlite or postgres; without it, on each
+        #[arg(long)]
+        store: Option<Kind>,
+        #[arg(long, default_value_t = 1_000)]
+        tries: usize,
     },
     /// One of the processes
     #[command(hide = true)]
@@ -106,6 +164,22 @@ fn run(arguments: Arguments) -> Outcome {
             let crowd = Crowd { workers, commands, every: Duration::from_millis(every), server_crashes, seed };
             if sqlite { processes::on_sqlite(&program, &crowd) } else { processes::on_postgres(&program, &crowd) }
         }
+        Trial::Transfers { store, threads, each } => {
+            on_each(store, async |kind| transfers::transfers(kind, Transfers { threads, each, seed }).await)
+        }
+        Trial::Histories { store, threads, each, records } => {
+            on_each(store, async |kind| histories::linearizable(kind, Load { threads, each, records, seed }).await)
+        }
+        Trial::Tasks { store, tasks: count, each } => {
+            let patience = Duration::from_secs(3_600);
+            on_each(store, async |kind| tasks::tasks(kind, Tasks { tasks: count, each, patience, seed }).await)
+        }
+        Trial::Resources { store, operations } => {
+            on_each(store, async |kind| resources::resources(kind, Resources { operations, seed }).await)
+        }
+        Trial::SignIn { store, tries } => {
+            on_each(store, async |kind| timing::sign_in(kind, tries, Default::default()).await)
+        }
         Trial::Worker { place, number, commands, converge, ledger } => {
             let work = Work { place: place.parse::<Place>()?, number, seed, commands, converge };
             match ledger {
@@ -115,4 +189,13 @@ fn run(arguments: Arguments) -> Outcome {
             Ok(String::new())
         }
     }
+}
+
+/// Runs a trial on one kind of store, or on each, and tells what each gave.
+fn on_each(store: Option<Kind>, trial: impl AsyncFn(Kind) -> Outcome) -> Outcome {
+    let mut told = Vec::new();
+    for kind in Kind::ALL.into_iter().filter(|kind| store.is_none_or(|wanted| wanted == *kind)) {
+        told.push(wait(trial(kind))?);
+    }
+    Ok(told.join("\n"))
 }
