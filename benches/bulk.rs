@@ -20,11 +20,14 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
+use crmkit::change::DEFAULT_SET_LIMIT;
 use crmkit::customers::LostScanOptions;
 use crmkit::id::{IdSource, UuidSource};
 use crmkit::prelude::*;
+use crmkit::storage::{SqliteOptions, SqliteStorage};
 use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput};
 use pollster::block_on;
 use rusqlite::{Connection, params};
@@ -33,6 +36,8 @@ use company::{Kind, Size};
 use measure::{faster, heading, slower, turns};
 
 const PRODUCTS: u64 = 500;
+/// How large the sets are of somebody who imports and does nothing else.
+const LARGE_SETS: usize = 20_000;
 const SILENT: Size = Size { customers: 100_000, silent: 100, products: 0, orders: 0 };
 
 fn main() {
@@ -75,10 +80,15 @@ fn import(rows: u64, rounds: usize) {
     let base = company::kept(size);
     let csv = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(csv.path(), lines(rows)).unwrap();
-    let ours = || {
+    let ours = |set_limit: usize, schema: &dyn Fn() -> Arc<Schema>| {
         let copy = Copy::of(&base);
-        let crm = company::crm(&copy.path());
-        let options = ImportOptions::new(ImportKind::named("order_lines").unwrap());
+        let sqlite = SqliteOptions { create: false, set_limit, ..SqliteOptions::default() };
+        let storage = SqliteStorage::open(&copy.path(), schema(), sqlite).unwrap();
+        let crm = block_on(Crm::builder(storage).open()).unwrap();
+        let mut options = ImportOptions::new(ImportKind::named("order_lines").unwrap());
+        if set_limit > DEFAULT_SET_LIMIT {
+            options.batch_rows = set_limit;
+        }
         let start = Instant::now();
         let report = block_on(crm.system().import(&options, File::open(csv.path()).unwrap(), ImportOutput::default()));
         let took = start.elapsed().as_secs_f64();
@@ -92,9 +102,16 @@ fn import(rows: u64, rounds: usize) {
         insert_by_hand(&copy.path(), csv.path());
         (start.elapsed().as_secs_f64(), totals(&copy.path()))
     };
-    assert_eq!(ours().1, other().1, "both sides leave the same lines and sums");
-    let (mine, theirs) = turns(rounds, || ours().0, || other().0);
+    let standard = || crmkit::standard_schema().unwrap();
+    assert_eq!(ours(DEFAULT_SET_LIMIT, &standard).1, other().1, "both sides leave the same lines and sums");
+    let (mine, theirs) = turns(rounds, || ours(DEFAULT_SET_LIMIT, &standard).0, || other().0);
     faster(&format!("import of {rows} order lines, share of the speed"), mine, theirs);
+    let (mine, theirs) = turns(rounds, || ours(LARGE_SETS, &standard).0, || other().0);
+    faster(&format!("import of {rows} order lines, sets of {LARGE_SETS}"), mine, theirs);
+    // By hand, nobody keeps sums of orders by customer, year and day.
+    let alone = || Schema::builder().standard().without_rollups().build().unwrap();
+    let (mine, theirs) = turns(rounds, || ours(LARGE_SETS, &alone).0, || other().0);
+    faster(&format!("import of {rows} order lines, the same without rollups"), mine, theirs);
 }
 
 fn lines(rows: u64) -> String {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::error::{Refusal, Refused};
+use crate::error::{Refusal, Refused, StorageError, StorageErrorKind};
 use crate::id::{Position, RecordId, SetId, Version};
 use crate::problem::{FieldProblem, sentence};
 use crate::query::Filter;
@@ -193,6 +193,9 @@ pub struct ChangeSet {
     pub command: Name,
     /// The changes, applied in this order.
     pub changes: Vec<Change>,
+    /// How many changes at the end only follow from the others, such as what rollups keep of them. They are not counted
+    /// where a set is bounded: nobody who gives the others can know how many there will be.
+    pub derived: usize,
 }
 
 /// What a commit did.
@@ -278,7 +281,7 @@ impl ChangeSet {
     /// An empty set.
     #[must_use]
     pub fn new(id: SetId, at: Timestamp, command: impl Into<Name>) -> Self {
-        Self { id, at, actor: None, command: command.into(), changes: Vec::new() }
+        Self { id, at, actor: None, command: command.into(), changes: Vec::new(), derived: 0 }
     }
 
     /// Made by a user.
@@ -293,6 +296,36 @@ impl ChangeSet {
     pub fn with(mut self, change: Change) -> Self {
         self.changes.push(change);
         self
+    }
+
+    /// Whether the set is small enough for a store that takes at most so many changes at once, not counting those that
+    /// are [derived](Self::derived).
+    ///
+    /// # Errors
+    ///
+    /// [`StorageErrorKind::TooLarge`] if it is not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::change::{Change, ChangeSet};
+    /// use crmkit::events::EventShard;
+    /// use crmkit::id::{RecordId, SetId};
+    /// use crmkit::value::Timestamp;
+    ///
+    /// let mut set = ChangeSet::new(SetId(RecordId::from_bytes([7; 16])), Timestamp::EPOCH, "event.take");
+    /// set.changes.extend([Change::Adjust(EventShard::take(0, 5)), Change::Adjust(EventShard::take(1, 5))]);
+    /// assert!(set.fits(2).is_ok() && set.fits(1).is_err());
+    /// set.derived = 1;
+    /// assert!(set.fits(1).is_ok());
+    /// ```
+    pub fn fits(&self, limit: usize) -> Result<(), StorageError> {
+        let count = self.changes.len().saturating_sub(self.derived);
+        if count > limit {
+            let message = format!("the set has {count} changes, at most {limit} are taken");
+            return Err(StorageError::new(StorageErrorKind::TooLarge, message));
+        }
+        Ok(())
     }
 
     /// Everything about the set that can be refused without looking at the store. Every storage asks this first.

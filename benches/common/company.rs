@@ -68,8 +68,10 @@ pub fn crm(path: &Path) -> Crm {
 pub fn make(path: &Path, size: Size) {
     drop(block_on(Crm::builder(store(path, true)).open()).unwrap());
     fill(path, size);
+    let crm = crm(path);
+    block_on(crm.system().rebuild_rollups()).unwrap();
     // The store looks at its tables when it is closed, as it would in a program.
-    block_on(crm(path).close()).unwrap();
+    block_on(crm.close()).unwrap();
 }
 
 /// The file of this size below `target/tmp`, made if there is none that fits the schema.

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use chrono::Months;
 use chrono_tz::Tz;
 
-use super::{Customer, CustomerStatus, LostCustomer};
+use super::{Customer, CustomerStatus, LossStatus, LostCustomer, NewCustomer, NewLostCustomer};
 use crate::error::{Error, Result};
-use crate::id::Id;
+use crate::id::{Id, RecordId};
 use crate::problem::FieldProblem;
 use crate::query::Query;
+use crate::schema::{Choice, Entity, Path, Record};
 use crate::value::{Date, Timestamp, date_in_range};
 
 /// How a scan for silent customers decides.
@@ -74,6 +75,32 @@ impl LostScanOptions {
         let never = normal().filter(Customer::last_order_on.is_null()).filter(Customer::created_at.lt(first));
         let never = never.order(Customer::created_at.asc());
         Ok(vec![silent, never])
+    }
+}
+
+impl LostCustomer {
+    /// What tells one silence from another, in the order in which [`known`](Self::known) takes it.
+    pub(crate) fn silence() -> [Path; 3] {
+        [Self::customer.path(), Self::last_order_date.path(), Self::status.path()]
+    }
+
+    /// As much of a row as was read: what it is about, since when, and whether it is over.
+    pub(crate) fn known(row: &Record) -> Self {
+        // What can't be read is open: a warning too few is made up for, one too many is not.
+        let status = row.value(2).as_text().and_then(|code| LossStatus::from_code(code).ok());
+        Self {
+            customer: Id::new(row.value(0).as_id().unwrap_or(RecordId::NIL)),
+            last_order_date: row.value(1).as_date(),
+            status: status.unwrap_or(LossStatus::Warning),
+            ..Self::draft(Id::new(row.id), NewLostCustomer::default())
+        }
+    }
+}
+
+impl Customer {
+    /// As much of a customer as was read: the day of the last order.
+    pub(crate) fn silent_since(row: &Record) -> Self {
+        Self { last_order_on: row.value(0).as_date(), ..Self::draft(Id::new(row.id), NewCustomer::default()) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Caches of the dictionary.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,12 +22,21 @@ use super::DictionaryEntry;
 /// cache.put(regions, Arc::new([]));
 /// assert!(cache.peek(regions).is_some() && cache.peek(east).is_none(), "each is a question of its own");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DictionaryKey<'a> {
     /// The type.
     pub r#type: &'a str,
     /// The value; without it, the whole type.
     pub value: Option<&'a str>,
+}
+
+/// Hashes the texts and nothing between them: keys that differ only in where the one ends are told apart by comparing
+/// them, and nobody has many of those.
+impl Hash for DictionaryKey<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.r#type.as_bytes());
+        state.write(self.value.unwrap_or_default().as_bytes());
+    }
 }
 
 /// What the dictionary answers: the entries in their order. None at all is an answer too, and is cached like any.

@@ -1,11 +1,10 @@
 //! The cache the crate brings: bounded, and it gives up what was not asked for longest.
 
-use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use lru::LruCache;
+use hashbrown::{Equivalent, HashMap};
 
 use super::{CacheStats, DictionaryCache, DictionaryKey, Entries};
 
@@ -13,6 +12,9 @@ use super::{CacheStats, DictionaryCache, DictionaryKey, Entries};
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 
 /// A bounded cache that gives up what was not asked for longest.
+///
+/// A look-up takes about as long as in a plain map. To give something up it looks at all it holds, which is little beside
+/// reading the answer that needs the room.
 ///
 /// # Examples
 ///
@@ -37,15 +39,26 @@ pub struct LruDictionaryCache {
 
 #[derive(Debug)]
 struct Kept {
-    answers: LruCache<OwnedKey, Entries>,
+    answers: HashMap<OwnedKey, Answer, foldhash::fast::RandomState>,
+    capacity: usize,
+    /// How many questions there have been so far: the time by which answers grow old. A list in that order would have to
+    /// be mended with every look-up, which takes as long as the look-up.
+    time: u64,
     stats: CacheStats,
+}
+
+#[derive(Debug)]
+struct Answer {
+    entries: Entries,
+    asked: u64,
 }
 
 impl LruDictionaryCache {
     /// A cache of at most so many answers.
     #[must_use]
     pub fn new(capacity: NonZeroUsize) -> Self {
-        Self { kept: Mutex::new(Kept { answers: LruCache::new(capacity), stats: CacheStats::default() }) }
+        let (answers, stats) = (HashMap::default(), CacheStats::default());
+        Self { kept: Mutex::new(Kept { answers, capacity: capacity.get(), time: 0, stats }) }
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -62,40 +75,40 @@ impl Default for LruDictionaryCache {
 
 impl DictionaryCache for LruDictionaryCache {
     fn get(&self, key: DictionaryKey<'_>) -> Option<Entries> {
-        let mut kept = self.kept();
-        let found = kept.answers.get(&key as &dyn Key).cloned();
-        match found {
-            Some(_) => kept.stats.hits += 1,
-            None => kept.stats.misses += 1,
-        }
-        found
+        let kept = &mut *self.kept();
+        let Some(answer) = kept.answers.get_mut(&key) else {
+            kept.stats.misses += 1;
+            return None;
+        };
+        kept.time += 1;
+        answer.asked = kept.time;
+        kept.stats.hits += 1;
+        Some(answer.entries.clone())
     }
 
     fn peek(&self, key: DictionaryKey<'_>) -> Option<Entries> {
-        self.kept().answers.peek(&key as &dyn Key).cloned()
+        self.kept().answers.get(&key).map(|answer| answer.entries.clone())
     }
 
     fn put(&self, key: DictionaryKey<'_>, entries: Entries) {
-        let mut kept = self.kept();
-        let pushed_out = kept.answers.push(OwnedKey::from(key), entries);
-        // What is put in place of an older answer to the same question pushes nothing out.
-        if pushed_out.is_some_and(|(old, _)| old.key() != key) {
-            kept.stats.evicted += 1;
+        let kept = &mut *self.kept();
+        kept.time += 1;
+        let answer = Answer { entries, asked: kept.time };
+        if let Some(known) = kept.answers.get_mut(&key) {
+            *known = answer;
+            return;
         }
+        if kept.answers.len() >= kept.capacity {
+            let oldest = kept.answers.iter().min_by_key(|(_, answer)| answer.asked).map(|(key, _)| key.clone());
+            if oldest.is_some_and(|oldest| kept.answers.remove(&oldest).is_some()) {
+                kept.stats.evicted += 1;
+            }
+        }
+        kept.answers.insert(OwnedKey::from(key), answer);
     }
 
     fn invalidate(&self, r#type: Option<&str>) {
-        let mut kept = self.kept();
-        match r#type {
-            None => kept.answers.clear(),
-            Some(r#type) => {
-                let about = kept.answers.iter().map(|(key, _)| key).filter(|key| key.key().r#type == r#type);
-                let about: Vec<OwnedKey> = about.cloned().collect();
-                for key in about {
-                    kept.answers.pop(&key);
-                }
-            }
-        }
+        self.kept().answers.retain(|key, _| r#type.is_some_and(|r#type| key.key().r#type != r#type));
     }
 
     fn stats(&self) -> CacheStats {
@@ -127,40 +140,9 @@ impl From<DictionaryKey<'_>> for OwnedKey {
     }
 }
 
-/// Anything that says what is asked.
-trait Key {
-    fn key(&self) -> DictionaryKey<'_>;
-}
-
-impl Key for OwnedKey {
-    fn key(&self) -> DictionaryKey<'_> {
-        OwnedKey::key(self)
-    }
-}
-
-impl Key for DictionaryKey<'_> {
-    fn key(&self) -> DictionaryKey<'_> {
-        *self
-    }
-}
-
-impl<'a> Borrow<dyn Key + 'a> for OwnedKey {
-    fn borrow(&self) -> &(dyn Key + 'a) {
-        self
-    }
-}
-
-impl PartialEq for dyn Key + '_ {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for dyn Key + '_ {}
-
-impl Hash for dyn Key + '_ {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        hash(self.key(), state);
+impl Equivalent<OwnedKey> for DictionaryKey<'_> {
+    fn equivalent(&self, kept: &OwnedKey) -> bool {
+        *self == kept.key()
     }
 }
 
@@ -174,15 +156,8 @@ impl Eq for OwnedKey {}
 
 impl Hash for OwnedKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        hash(self.key(), state);
+        self.key().hash(state);
     }
-}
-
-/// Hashes the texts and nothing between them: keys that differ only in where the one ends are told apart by comparing
-/// them, and nobody has many of those.
-fn hash(key: DictionaryKey<'_>, state: &mut impl Hasher) {
-    state.write(key.r#type.as_bytes());
-    state.write(key.value.unwrap_or_default().as_bytes());
 }
 
 #[cfg(test)]

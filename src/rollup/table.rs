@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{MAX_SHARDS, Rollup, TABLE};
 use crate::id::{RecordId, SetId, Version};
 use crate::query::evaluate::{Matcher, OwnFields};
-use crate::query::{Aggregate, Filter, GroupKey, Measure, Period, PreparedFilter};
+use crate::query::{Aggregate, Filter, GroupKey, Measure, Period, PreparedFilter, Query};
 use crate::schema::{
     ColumnDef, ColumnType, CustomFields, EntityDef, Facts, Index, Label, Name, Path, Record, Schema, SchemaError,
 };
@@ -177,6 +177,16 @@ impl KeptRollup {
         let sums = self.rollup.sums.iter().map(|field| Measure::Sum(Path::field(field.clone())));
         request.measures = std::iter::once(Measure::Count).chain(sums).collect();
         Aggregate { max_groups: usize::MAX, max_rows: usize::MAX, ..request }
+    }
+
+    /// The question for some record that is counted.
+    pub(crate) fn any_counted(&self) -> Query {
+        Query::new(self.fact.name.clone()).columns([Path::field("id")]).filter(self.rollup.filter.clone()).limit(1)
+    }
+
+    /// The question for some row.
+    pub(crate) fn any_row(&self) -> Query {
+        Query::new(self.table.name.clone()).columns([Path::field("id")]).limit(1)
     }
 
     /// The question for what is stored: by the keys, the count and the sums over all shards.

@@ -8,12 +8,12 @@ use crate::access::Scope;
 use crate::change::Change;
 use crate::customers::{ConfirmLoss, Customer, DeferLoss, LossMeasure, LostCustomer, LostScanOptions, unnoticed};
 use crate::error::Result;
-use crate::id::Id;
-use crate::query::Query;
+use crate::id::{Id, RecordId};
+use crate::query::{Filter, Query};
 use crate::rules::{Context, Rules};
-use crate::schema::{Entity, Record};
+use crate::schema::{Entity, Path, Record};
 use crate::storage::ReaderExt;
-use crate::value::Date;
+use crate::value::{Date, Value};
 
 /// How many customers one commit of a scan is about; each takes two changes and an event, and four to take them back.
 const CHUNK: usize = 240;
@@ -110,23 +110,28 @@ impl Session {
     }
 
     /// Goes through what a query finds, a page and a commit at a time, and says how many records it looked at and how
-    /// many it changed or warned of. A page of which something has changed meanwhile is read and decided again.
-    async fn by_chunks(&self, mut query: Query, scope: Scope, phase: Phase) -> Result<(u64, u64)> {
+    /// many it changed or warned of. A page of which something has changed meanwhile is read and decided again. Most
+    /// records need nothing done, so of each only what tells is read, and the others whole afterwards.
+    async fn by_chunks(&self, query: Query, scope: Scope, phase: Phase) -> Result<(u64, u64)> {
         let def = match phase {
             Phase::Resolve => self.lost_customers().def()?,
             Phase::Warn => self.customers().def()?,
         };
-        query = query.filter(self.actor().reach(scope, &def)).limit(CHUNK);
+        let whole = query.filter(self.actor().reach(scope, &def)).limit(CHUNK);
+        let mut narrow = match phase {
+            Phase::Resolve => whole.clone().columns(LostCustomer::silence().into_iter().chain([ordered_on()])),
+            Phase::Warn => whole.clone().columns([Customer::last_order_on.path()]),
+        };
         let (mut looked_at, mut changed) = (0, 0);
         loop {
             let mut attempts = self.attempts("lost_customer.scan".to_owned());
-            query.after = loop {
+            narrow.after = loop {
                 let context = &self.context(self.crm.now());
-                let page = self.storage().query(&query).await?;
+                let page = self.storage().query(&narrow).await?;
                 let (count, mut plan) = (page.records.len(), Plan::default());
                 let decided = match phase {
-                    Phase::Resolve => self.resolve(page.records, &mut plan, context).await?,
-                    Phase::Warn => self.warn(page.records, &mut plan, context).await?,
+                    Phase::Resolve => self.resolve(page.records, &whole, &mut plan, context).await?,
+                    Phase::Warn => self.warn(page.records, &whole, &mut plan, context).await?,
                 };
                 if decided == 0 || attempts.commit(context, plan).await?.is_some() {
                     looked_at += count as u64;
@@ -134,30 +139,33 @@ impl Session {
                     break page.next;
                 }
             };
-            if query.after.is_none() {
+            if narrow.after.is_none() {
                 return Ok((looked_at, changed));
             }
         }
     }
 
-    async fn resolve(&self, rows: Vec<Record>, plan: &mut Plan, context: &Context) -> Result<usize> {
-        let rows: Vec<LostCustomer> = typed(rows)?;
-        let ids: Vec<Id<Customer>> = rows.iter().map(|row| row.customer).collect();
-        let customers = self.storage().load_all::<Customer>(&ids).await?;
-        let ordered: HashMap<_, _> = customers.iter().map(|customer| (customer.id, customer.last_order_on)).collect();
-        for row in rows {
-            let ordered_on = ordered.get(&row.customer).copied().flatten();
-            plan.changes.extend(ordered_on.and_then(|day| row.resolution(day, context.now)));
+    async fn resolve(&self, rows: Vec<Record>, whole: &Query, plan: &mut Plan, context: &Context) -> Result<usize> {
+        let ended = |row: &Record| Some((row.id, row.values.last()?.as_date()?));
+        let ended =
+            rows.iter().filter_map(|row| ended(row).filter(|(_, day)| LostCustomer::known(row).is_ended_by(*day)));
+        let ended: HashMap<RecordId, Date> = ended.collect();
+        for row in self.these::<LostCustomer>(whole, ended.keys().copied().collect()).await? {
+            let day = ended.get(&row.id.raw());
+            plan.changes.extend(day.and_then(|day| row.resolution(*day, context.now)));
         }
         Ok(plan.changes.len())
     }
 
-    async fn warn(&self, silent: Vec<Record>, plan: &mut Plan, context: &Context) -> Result<usize> {
-        let silent: Vec<Customer> = typed(silent)?;
+    async fn warn(&self, silent: Vec<Record>, whole: &Query, plan: &mut Plan, context: &Context) -> Result<usize> {
+        let silent: Vec<Customer> = silent.iter().map(Customer::silent_since).collect();
         let ids = silent.iter().map(|customer| customer.id);
         let known = Query::of::<LostCustomer>().filter(LostCustomer::customer.is_in(ids)).limit(1_000);
-        let known: Vec<LostCustomer> = typed(self.storage().collect(known).await?)?;
-        let silent = unnoticed(silent, &known);
+        let known = self.storage().collect(known.columns(LostCustomer::silence())).await?;
+        let known: Vec<LostCustomer> = known.iter().map(LostCustomer::known).collect();
+        let new = unnoticed(silent, &known).into_iter().map(|customer| customer.id.raw()).collect();
+        // Who has ordered since the first look is silent no more, or in another way.
+        let silent = unnoticed(self.these(whole, new).await?, &known);
         for customer in &silent {
             let row = LostCustomer::warning(self.crm.new_id(context.now), customer, context.now);
             plan.changes.push(Change::Insert(LostCustomer::created(row, context)?.into_record()));
@@ -169,6 +177,22 @@ impl Session {
         }
         Ok(silent.len())
     }
+
+    /// Those records of what a query finds that have one of some ids, in its order.
+    async fn these<E: Entity>(&self, query: &Query, ids: Vec<RecordId>) -> Result<Vec<E>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = ids.into_iter().map(Value::Id).collect();
+        let query = query.clone().filter(Filter::In { path: Path::field("id"), values });
+        let records = self.storage().query(&query).await?.records;
+        Ok(records.into_iter().map(E::from_record).collect::<Result<_, _>>()?)
+    }
+}
+
+/// When the customer of a silence ordered last.
+fn ordered_on() -> Path {
+    LostCustomer::customer.to(Customer::last_order_on).path()
 }
 
 /// What a chunk of a scan is about.
@@ -178,10 +202,6 @@ enum Phase {
     Resolve,
     /// Silent customers who may need a warning.
     Warn,
-}
-
-fn typed<E: Entity>(records: Vec<Record>) -> Result<Vec<E>> {
-    Ok(records.into_iter().map(E::from_record).collect::<Result<_, _>>()?)
 }
 
 impl Records<LostCustomer> {

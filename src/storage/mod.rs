@@ -39,7 +39,7 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 
-use crate::change::{ChangeSet, Committed};
+use crate::change::{ChangeSet, Committed, DEFAULT_SET_LIMIT};
 pub use crate::error::{StorageError, StorageErrorKind};
 use crate::id::RecordId;
 use crate::query::{Aggregate, AggregateRow, Folder, Page, Query};
@@ -205,6 +205,12 @@ pub trait Storage: Reader + 'static {
     /// [`StorageError`] if the store can't give one.
     async fn snapshot(&self) -> Result<Box<dyn Reader>>;
 
+    /// How many changes a set may have, not counting those that are [derived](ChangeSet::derived). Whoever works in
+    /// bounded steps, such as an import, makes them no larger.
+    fn set_limit(&self) -> usize {
+        DEFAULT_SET_LIMIT
+    }
+
     /// Tells a watcher, as long as it lives, what other programs commit to [announced](crate::schema::Facts::announced)
     /// entities. What it does may take time to begin, and may fail; who must know in any case looks by himself from
     /// time to time. This default tells nothing.
@@ -273,6 +279,9 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
     }
     async fn snapshot(&self) -> Result<Box<dyn Reader>> {
         (**self).snapshot().await
+    }
+    fn set_limit(&self) -> usize {
+        (**self).set_limit()
     }
     fn watch(&self, watcher: Weak<dyn Watcher>) {
         (**self).watch(watcher);

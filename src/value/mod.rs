@@ -155,6 +155,12 @@ impl Value {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
+    /// The day, if it is one.
+    #[must_use]
+    pub const fn as_date(&self) -> Option<Date> {
+        if let Self::Date(day) = self { Some(*day) } else { None }
+    }
+
     /// The record id, if this is one.
     #[must_use]
     pub const fn as_id(&self) -> Option<RecordId> {

@@ -157,6 +157,33 @@ fn a_schema_can_leave_rollups_out_and_a_load_builds_them() {
 }
 
 #[test]
+fn what_was_written_past_the_sessions_is_noticed_when_the_store_is_opened() {
+    block_on(async {
+        let (source, storage) = (memory(), memory());
+        let crm = Crm::builder(Arc::clone(&source)).open().await.unwrap();
+        paid(&crm, "Acme", 10_000).await;
+        let opened = || async { Crm::builder(Arc::clone(&storage)).open().await.unwrap() };
+        drop(opened().await);
+        let mut changes = Vec::new();
+        for entity in [Customer::NAME, Product::NAME, Order::NAME, OrderLine::NAME] {
+            changes.extend(source.collect(Query::new(entity)).await.unwrap().into_iter().map(Change::Insert));
+        }
+        storage.commit(&set(changes)).await.unwrap();
+
+        let crm = opened().await;
+        let rollups = crm.system().rollups().await.unwrap();
+        assert_eq!(phase(&rollups, "paid_by_customer"), RollupPhase::Invalid);
+        assert_eq!(phase(&rollups, "customers_by_level"), RollupPhase::Invalid);
+        // What is empty beside nothing is right.
+        assert_eq!(phase(&rollups, "services_by_type"), RollupPhase::Valid);
+        same_reports(&crm, &*storage, "written past the sessions").await;
+        crm.system().rebuild_rollups().await.unwrap();
+        drop(crm);
+        assert_eq!(check(&opened().await, &*storage, "rebuilt").await, schema().rollups().len());
+    });
+}
+
+#[test]
 fn what_is_loaded_is_added_up() {
     for seed in 1..=3 {
         block_on(async {

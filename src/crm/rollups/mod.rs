@@ -92,6 +92,7 @@ impl Rollups {
             moved_days(schema, set, &standings, &mut derived);
             remove_empty(storage, set, &standings, &mut derived).await?;
             set.changes.extend(derived.into_changes());
+            set.derived = set.changes.len().saturating_sub(given);
             let changed =
                 set.changes.iter().skip(given).any(
                     |change| matches!(change, Change::Update { record, .. } if record.entity == RollupState::NAME),
@@ -114,6 +115,7 @@ impl Rollups {
             }
             left -= 1;
             set.changes.truncate(given);
+            set.derived = 0;
             self.forget();
             counted.before.clear();
             spoiled.extend(own.iter().filter_map(|refused| of_no_use(schema, refused)));
@@ -271,7 +273,8 @@ pub(super) async fn first_states(storage: &dyn Storage, zone: Tz, set: &ChangeSe
 }
 
 /// Notes which rollups this program keeps: new ones and changed ones can be used only when they are rebuilt, and those
-/// that it does not keep, no more.
+/// that it does not keep, no more. One without a row beside records that it counts was not told of them: whoever wrote
+/// them did so past the sessions.
 pub(super) async fn settle(storage: &dyn Storage, zone: Tz, now: Timestamp, ids: &dyn IdSource) -> Result<()> {
     if storage.schema().of::<RollupState>().is_none() {
         return Ok(());
@@ -283,6 +286,7 @@ pub(super) async fn settle(storage: &dyn Storage, zone: Tz, now: Timestamp, ids:
         .filter_map(|record| RollupState::from_record(record).ok())
         .collect();
     let mut changes = Vec::new();
+    let moment = storage.snapshot().await?;
     for kept in storage.schema().rollups() {
         let fresh = state_of(kept, kept.state_id(), zone, RollupPhase::Invalid);
         match stored.iter().find(|state| state.id == fresh.id) {
@@ -294,9 +298,15 @@ pub(super) async fn settle(storage: &dyn Storage, zone: Tz, now: Timestamp, ids:
                     expected,
                 });
             }
+            Some(state) if state.phase == RollupPhase::Valid && knows_nothing(&*moment, kept).await? => {
+                let expected = state.version;
+                let record = RollupState { phase: RollupPhase::Invalid, ..state.clone() }.into_record();
+                changes.push(Change::Update { record, expected });
+            }
             Some(_) => {}
         }
     }
+    drop(moment);
     for state in stored {
         let kept = storage.schema().rollups().any(|kept| kept.state_id() == state.id.raw());
         if !kept && state.phase != RollupPhase::Invalid {
@@ -315,6 +325,12 @@ pub(super) async fn settle(storage: &dyn Storage, zone: Tz, now: Timestamp, ids:
         Err(error) if !error.refusals().is_empty() => Ok(()),
         other => Ok(other.map(drop)?),
     }
+}
+
+/// Whether a rollup has no row though there are records that it counts.
+async fn knows_nothing(reader: &dyn Reader, kept: &KeptRollup) -> Result<bool, StorageError> {
+    Ok(reader.query(&kept.any_row()).await?.records.is_empty()
+        && !reader.query(&kept.any_counted()).await?.records.is_empty())
 }
 
 /// The version a record has after it was written.

@@ -81,6 +81,11 @@ pub(super) async fn sets_have_a_limit(bench: &Bench) -> Outcome {
     ensure!(bench.storage.committed(over.id).await?.is_none(), "a set that was too large is known as committed");
     commit(&*bench.storage, &many(DEFAULT_SET_LIMIT, "full")).await?;
     ensure_eq!(bench.contents().await?.len(), DEFAULT_SET_LIMIT, "the records of a set of 1,000 changes");
+    let mut derived = many(DEFAULT_SET_LIMIT + 200, "derived");
+    derived.derived = 200;
+    commit(&*bench.storage, &derived).await?;
+    let all = DEFAULT_SET_LIMIT * 2 + 200;
+    ensure_eq!(bench.contents().await?.len(), all, "the records after another 1,000 with 200 that follow from them");
     Ok(())
 }
 

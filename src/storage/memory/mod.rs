@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 
-use super::{Reader, Result, Storage, StorageError, StorageErrorKind};
+use super::{Reader, Result, Storage};
 use crate::change::{ChangeSet, Committed, DEFAULT_SET_LIMIT};
 use crate::id::{RecordId, SetId};
 use crate::query::{Aggregate, AggregateRow, Page, Query, evaluate};
@@ -71,11 +71,7 @@ impl Reader for MemoryStorage {
 #[async_trait]
 impl Storage for MemoryStorage {
     async fn commit(&self, changes: &ChangeSet) -> Result<Committed> {
-        if changes.changes.len() > self.set_limit {
-            let message =
-                format!("the set has {} changes, at most {} are taken", changes.changes.len(), self.set_limit);
-            return Err(StorageError::new(StorageErrorKind::TooLarge, message));
-        }
+        changes.fits(self.set_limit)?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(committed) = state.committed(changes.id) {
             return Ok(committed.clone().replayed());
@@ -85,6 +81,10 @@ impl Storage for MemoryStorage {
 
     async fn committed(&self, set: SetId) -> Result<Option<Committed>> {
         Ok(self.now().committed(set).cloned().map(Committed::replayed))
+    }
+
+    fn set_limit(&self) -> usize {
+        self.set_limit
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Reader>> {

@@ -288,11 +288,7 @@ impl PostgresStorage {
     }
 
     fn fit(&self, set: &ChangeSet) -> Result<()> {
-        let count = set.changes.len();
-        if count > self.options.set_limit {
-            let message = format!("the set has {count} changes, at most {} are taken", self.options.set_limit);
-            return Err(StorageError::new(StorageErrorKind::TooLarge, message));
-        }
+        set.fits(self.options.set_limit)?;
         if self.options.read_only {
             let message = "the store was opened for reading only; open it without `read_only` to commit";
             return Err(StorageError::new(StorageErrorKind::ReadOnly, message));
@@ -420,6 +416,10 @@ impl Storage for PostgresStorage {
         commit::committed(&mut connection, &self.shared.statements, set).await
     }
 
+    fn set_limit(&self) -> usize {
+        self.options.set_limit
+    }
+
     async fn snapshot(&self) -> Result<Box<dyn Reader>> {
         let transaction = Mutex::new(self.pinned().await?);
         Ok(Box::new(PostgresSnapshot { transaction, shared: Arc::clone(&self.shared) }))
@@ -494,7 +494,7 @@ fn parsed(url: &str) -> Result<PgConnectOptions> {
     PgConnectOptions::from_str(url).map_err(explained)
 }
 
-/// The time-outs that the server itself keeps.
+/// The time-outs that the server itself keeps, and how much memory it takes.
 fn configured(server: PgConnectOptions, options: &PostgresOptions) -> PgConnectOptions {
     let limits = [
         ("statement_timeout", options.statement_timeout),
@@ -503,7 +503,10 @@ fn configured(server: PgConnectOptions, options: &PostgresOptions) -> PgConnectO
     ];
     let limits = limits.map(|(name, limit)| (name, limit.as_millis().to_string()));
     let named = server.get_application_name().is_some();
-    let server = server.options(limits).statement_cache_capacity(500);
+    // More than this many kilobytes the server does not take for a number.
+    let memory = options.work_memory.min(2_000_000);
+    let memory = (memory > 0).then(|| ("work_mem", format!("{memory}MB")));
+    let server = server.options(limits.into_iter().chain(memory)).statement_cache_capacity(500);
     if named { server } else { server.application_name("crmkit") }
 }
 

@@ -43,6 +43,10 @@ pub struct PostgresOptions {
     /// After which time the server ends a transaction in which nothing happens, such as a forgotten snapshot; zero for
     /// never. It counts for connections of the store's own pool.
     pub idle_in_transaction_timeout: Duration,
+    /// How much memory, in MiB, the server takes for one sorting or grouping of a statement before it writes to its disk
+    /// (`work_mem`); zero for what the server is set to, which is 4 unless somebody changed it: too little for a report
+    /// that adds up many thousand customers. It counts for connections of the store's own pool.
+    pub work_memory: u32,
     /// Whether programs tell each other at once what they change of announced entities, such as the dictionary (NOTIFY
     /// and LISTEN). It takes one connection beside the pool.
     pub announce: bool,
@@ -63,6 +67,7 @@ impl Default for PostgresOptions {
             statement_timeout: Duration::from_secs(30),
             lock_timeout: Duration::from_secs(5),
             idle_in_transaction_timeout: Duration::from_secs(300),
+            work_memory: 32,
             announce: true,
         }
     }

@@ -320,11 +320,7 @@ impl Reader for SqliteStorage {
 #[async_trait]
 impl Storage for SqliteStorage {
     async fn commit(&self, changes: &ChangeSet) -> Result<Committed> {
-        let count = changes.changes.len();
-        if count > self.set_limit {
-            let message = format!("the set has {count} changes, at most {} are taken", self.set_limit);
-            return Err(StorageError::new(StorageErrorKind::TooLarge, message));
-        }
+        changes.fits(self.set_limit)?;
         let Some(queue) = &self.queue else {
             let message = "the store was opened for reading only; open it without `read_only` to commit";
             return Err(StorageError::new(StorageErrorKind::ReadOnly, message));
@@ -369,6 +365,10 @@ impl Storage for SqliteStorage {
             Some(result) => result,
             None => self.access.aside(look).await,
         }
+    }
+
+    fn set_limit(&self) -> usize {
+        self.set_limit
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Reader>> {

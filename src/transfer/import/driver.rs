@@ -22,8 +22,8 @@ use crate::schema::Entity;
 use crate::storage::Storage;
 use crate::transfer::{ImportRejects, ImportRun};
 
-/// How many changes one commit may have, besides those that record the progress.
-const MAX_CHANGES: usize = 990;
+/// How many changes of a commit are kept for those that record the progress.
+const PROGRESS: usize = 10;
 /// How many bytes of rows are held at once, unless a single row has more.
 const MAX_BATCH_BYTES: usize = 4 << 20;
 /// How often rows are decided about again because others write the same records.
@@ -157,7 +157,7 @@ async fn import_rows(
         dry: Dry::default(),
     };
     let before = ledger.progress();
-    let mut driver = Driver { options, planner, ledger, sink };
+    let mut driver = Driver { options, planner, ledger, sink, part: options.batch_rows.max(1) };
     if before.done < rows || before.rejected > 0 && driver.sink.wants_rejects() {
         input.rewind().map_err(ImportError::Read)?;
         driver.run_through(input, numbering, rows).await?;
@@ -217,12 +217,16 @@ struct Driver<'a, 'o> {
     planner: Planner<'a>,
     ledger: Ledger<'a>,
     sink: Sink<'o>,
+    /// How many rows are decided about at once, unless it has turned out to be too many.
+    part: usize,
 }
 
 /// What came of an attempt to commit rows.
 enum Attempt {
     Done,
-    /// There is too much to commit at once, or something among it is refused.
+    /// There is too much to commit at once.
+    TooMuch,
+    /// Something among it is refused.
     Divide,
 }
 
@@ -237,7 +241,7 @@ impl Driver<'_, '_> {
         let mut reader = RowReader::new(input, self.options.max_cell_bytes).numbered(numbering);
         let mut batch: Vec<Row> = Vec::new();
         let mut earlier = self.ledger.earlier();
-        let batch_rows = self.options.batch_rows.clamp(1, 1_000);
+        let batch_rows = self.options.batch_rows.clamp(1, self.most().max(1));
         let mut spare = Row::default();
         reader.read(&mut spare)?;
         let mut done = self.ledger.progress().done;
@@ -276,12 +280,22 @@ impl Driver<'_, '_> {
 
     /// Decides about rows, all at once or, where that is not possible, part by part.
     async fn decide(&mut self, rows: &[Row]) -> Result<(), ImportError> {
-        let all = 0..rows.len();
-        let mut parts: Vec<Range<usize>> = Vec::from([all]);
+        let mut parts: Vec<Range<usize>> = Vec::from([0..rows.len()]);
         while let Some(part) = parts.pop() {
+            if part.len() > self.part {
+                let end = part.start + self.part;
+                parts.push(end..part.end);
+                parts.push(part.start..end);
+                continue;
+            }
             let some = rows.get(part.clone()).unwrap_or_default();
             match self.attempt(some).await? {
-                Attempt::Done => {}
+                // What was too much is tried again by and by: the next rows may weigh less.
+                Attempt::Done => self.part += self.part.div_ceil(16),
+                Attempt::TooMuch => {
+                    self.part = part.len().div_ceil(2);
+                    parts.push(part);
+                }
                 Attempt::Divide => {
                     let middle = part.start + part.len() / 2;
                     parts.push(middle..part.end);
@@ -292,14 +306,19 @@ impl Driver<'_, '_> {
         Ok(())
     }
 
+    /// How many changes one commit may have, besides those that record the progress.
+    fn most(&self) -> usize {
+        self.planner.storage.set_limit().saturating_sub(PROGRESS)
+    }
+
     async fn attempt(&mut self, rows: &[Row]) -> Result<Attempt, ImportError> {
         let several = rows.len() > 1;
         let mut tries = 0;
         loop {
             tries += 1;
             let plan = self.planner.plan(rows).await?;
-            if weight(&plan) > MAX_CHANGES && several {
-                return Ok(Attempt::Divide);
+            if weight(&plan) > self.most() && several {
+                return Ok(Attempt::TooMuch);
             }
             let Err(error) = self.commit(rows, plan).await? else { return Ok(Attempt::Done) };
             // Something is not as it was found: look at everything anew.
@@ -310,7 +329,8 @@ impl Driver<'_, '_> {
             match error.kind() {
                 StorageErrorKind::Refused if tries == 1 || learned => {}
                 StorageErrorKind::Refused if error.is_conflict() && tries < MAX_TRIES => {}
-                StorageErrorKind::Refused | StorageErrorKind::TooLarge if several => return Ok(Attempt::Divide),
+                StorageErrorKind::TooLarge if several => return Ok(Attempt::TooMuch),
+                StorageErrorKind::Refused if several => return Ok(Attempt::Divide),
                 StorageErrorKind::Refused if !error.is_conflict() => {
                     let rejected = Plan { verdicts: vec![Verdict::Rejected(refusal(&error))], changes: Vec::new() };
                     self.commit(rows, rejected).await??;

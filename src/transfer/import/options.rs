@@ -84,7 +84,8 @@ pub struct ImportOptions {
     pub on_duplicate: OnDuplicate,
     /// Decide about every row, and write nothing. Needs 16 bytes of memory a row.
     pub dry_run: bool,
-    /// How many rows are committed together at most, 1 to 1,000.
+    /// How many rows are committed together at most. More than a set of the store may have changes
+    /// ([`Storage::set_limit`](crate::storage::Storage::set_limit)) are never.
     pub batch_rows: usize,
     /// The most bytes a cell may have; a longer one refuses the file.
     pub max_cell_bytes: usize,
