@@ -118,6 +118,9 @@ impl Storage for Gate {
         self.snapshots.fetch_add(1, Ordering::SeqCst);
         self.inner.snapshot().await
     }
+    fn set_limit(&self) -> usize {
+        self.inner.set_limit()
+    }
     fn watch(&self, watcher: Weak<dyn Watcher>) {
         self.inner.watch(watcher);
     }
