@@ -207,10 +207,6 @@ impl Storage for FaultyStorage {
         self.inner.watch(watcher);
     }
 
-    fn set_limit(&self) -> usize {
-        self.inner.set_limit()
-    }
-
     async fn copy_to(&self, path: &std::path::Path) -> Result<Option<NativeForm>> {
         self.order.reachable()?;
         self.inner.copy_to(path).await
