@@ -101,7 +101,7 @@ fn has_example(attrs: &[Attribute]) -> bool {
         },
         _ => None,
     };
-    let compiled = |fence: &str| ["", "rust", "no_run", "rust,no_run", "should_panic"].contains(&fence);
+    let compiled = |fence: &str| ["", "rust", "compile_fail", "no_run", "rust,no_run", "should_panic"].contains(&fence);
     let mut open = false;
     attrs.iter().filter_map(line).any(|line| {
         let Some(fence) = line.trim().strip_prefix("```") else { return false };

@@ -159,8 +159,31 @@ crate::__conformance_cases!([table]);
 
 /// One `#[test]` for every case of the conformance suite, on stores of a [`Fixture`].
 ///
-/// The argument is an expression that makes the fixture; it is evaluated once for each case. See
-/// [`storage::conformance`](crate::storage::conformance) for an example.
+/// The argument is an expression that makes the fixture; it is evaluated once for each case.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use crmkit::schema::Schema;
+/// use crmkit::storage::MemoryStorage;
+/// use crmkit::storage::conformance::{Failure, Fixture, Opened};
+///
+/// struct InMemory;
+///
+/// #[async_trait::async_trait]
+/// impl Fixture for InMemory {
+///     async fn open(&self, schema: Arc<Schema>) -> Result<Box<dyn Opened>, Failure> {
+///         Ok(Box::new(Arc::new(MemoryStorage::new(schema))))
+///     }
+/// }
+///
+/// mod it_keeps_the_contract {
+///     crmkit::conformance!(super::InMemory);
+/// }
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! conformance {
     (@tests $fixture:expr; $($group:ident { $($kind:ident $name:ident,)* })*) => {$($(
