@@ -241,7 +241,7 @@ impl Driver<'_, '_> {
         let mut reader = RowReader::new(input, self.options.max_cell_bytes).numbered(numbering);
         let mut batch: Vec<Row> = Vec::new();
         let mut earlier = self.ledger.earlier();
-        let batch_rows = self.options.batch_rows.clamp(1, self.most().max(1));
+        let batch_rows = self.options.batch_rows.clamp(1, self.planner.storage.set_limit().max(1));
         let mut spare = Row::default();
         reader.read(&mut spare)?;
         let mut done = self.ledger.progress().done;
