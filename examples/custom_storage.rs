@@ -115,10 +115,7 @@ impl Reader for JsonFile {
 #[async_trait::async_trait]
 impl Storage for JsonFile {
     async fn commit(&self, set: &ChangeSet) -> Result<Committed, StorageError> {
-        if set.changes.len() > DEFAULT_SET_LIMIT {
-            let message = format!("a set has at most {DEFAULT_SET_LIMIT} changes");
-            return Err(StorageError::new(StorageErrorKind::TooLarge, message));
-        }
+        set.fits(DEFAULT_SET_LIMIT)?;
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known(&latest, set.id) {
             return Ok(known);

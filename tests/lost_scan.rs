@@ -221,8 +221,13 @@ fn of_a_hundred_thousand_customers_only_the_lapsed_are_touched() {
     let read = [("cst_customer".into(), 2_000), ("cst_lost".into(), 0), ("sec_rollup_state".into(), states)];
     assert_eq!(gate.read(), BTreeMap::from(read));
     // For each a warning, the write of his customer and an event, and in each set an entry of its history and the
-    // numbers of the events, in 16 shards.
-    assert_eq!(gate.commits(), [240, 240, 240, 80, 200].map(|customers| 3 * customers + 1 + 16));
+    // numbers of the events, in at most 16 shards: which, their ids decide.
+    let (commits, chunks) = (gate.commits(), [240, 240, 240, 80, 200]);
+    assert_eq!(commits.len(), chunks.len());
+    for (changes, customers) in commits.into_iter().zip(chunks) {
+        let shards = changes - (3 * customers + 1);
+        assert!((1..=16).contains(&shards), "{changes} changes about {customers} customers");
+    }
 
     gate.reset(None);
     let again = block_on(crm.system().lost_scan(&asked())).unwrap();

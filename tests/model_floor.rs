@@ -238,7 +238,7 @@ fn facts_name_fields_that_are_there() {
     let facts = Facts::default().unique_when::<SeaVessel>(&[&SeaVessel::name], far);
     assert!(with(facts).contains("may only look at the record's own fields"));
     let facts = Facts::default().owner("home_port.nothing".parse::<Path>().unwrap());
-    assert!(with(facts).contains("`fleet_port` has no field `nothing`"));
+    assert!(with(facts).contains("`port` has no field `nothing`"));
 }
 
 #[test]

@@ -348,7 +348,8 @@ async fn what_is_given_up_while_its_transaction_begins_leaves_no_transaction_to_
         narrow.snapshot().await.unwrap();
         narrow.commit(&set(vec![insert(&item(&format!("own {number}"), None))])).await.unwrap();
     }
-    assert!(interrupted > 12, "{interrupted}");
+    // Whoever is looked at only once never has his answer yet.
+    assert!(interrupted >= 6, "{interrupted}");
 }
 
 #[tokio::test]

@@ -137,7 +137,7 @@ impl Reader for Naive {
 #[async_trait]
 impl Storage for Naive {
     async fn commit(&self, changes: &ChangeSet) -> Result<Committed> {
-        if changes.changes.len() > DEFAULT_SET_LIMIT && !self.has(Quirk::TakesSetsOfAnySize) {
+        if changes.fits(DEFAULT_SET_LIMIT).is_err() && !self.has(Quirk::TakesSetsOfAnySize) {
             return Err(StorageError::new(StorageErrorKind::TooLarge, "the set is too large"));
         }
         self.commit_now(changes)
