@@ -254,7 +254,7 @@ impl CrmBuilder {
     /// # Errors
     ///
     /// [`Error::Storage`](crate::Error::Storage) if the store can't be read or set up, or is half loaded
-    /// ([`StorageErrorKind::Unfinished`](crate::storage::StorageErrorKind::Unfinished)),
+    /// ([`StorageErrorKind::Unfinished`]),
     /// [`Error::Invalid`](crate::Error::Invalid) if the organisation to set up does
     /// not fit, or if no password can be hashed as it was said to be.
     pub async fn open(self) -> Result<Crm> {
@@ -347,7 +347,7 @@ impl Crm {
     /// of what they give, all together. Of two deadlines the earlier counts.
     ///
     /// Once it has passed, every operation ends with
-    /// [`StorageErrorKind::Deadline`](crate::storage::StorageErrorKind::Deadline), whose code is `deadline`: a read that
+    /// [`StorageErrorKind::Deadline`], whose code is `deadline`: a read that
     /// is under way is given up, and a command that has not handed its changes to the store changes nothing. Changes
     /// that were handed over are waited for, however long that takes, so that nobody is left in doubt about them. What
     /// commits in several steps, such as an import, keeps the steps it has done.
