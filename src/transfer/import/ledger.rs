@@ -80,6 +80,8 @@ impl<'a> Ledger<'a> {
                 Verdict::Skipped => run.skipped += 1,
                 Verdict::Rejected(reason) => {
                     run.rejected += 1;
+                    // What is said of a cell may repeat what no store holds.
+                    let reason = reason.replace('\0', "\u{fffd}");
                     rejected.push(RejectedRow { row: row.number, line: row.line, reason });
                 }
             }
