@@ -190,6 +190,17 @@ fn two_imports_of_one_file_do_not_both_go_on() {
 }
 
 #[test]
+fn neither_huge_batches_nor_many_small_ones_are_too_many() {
+    let rows: String = (0..1_500).map(|n| format!("K{n},Customer {n}\n")).collect();
+    for batch_rows in [usize::MAX, 1] {
+        let bench = Bench::new();
+        let mut options = options("customers");
+        options.batch_rows = batch_rows;
+        assert_eq!(bench.import(&options, format!("number,name\n{rows}")).counts(), (1_500, 0, 0, 0), "{batch_rows}");
+    }
+}
+
+#[test]
 fn a_batch_with_too_many_changes_is_cut() {
     let bench = Bench::new();
     let rows = |make: &dyn Fn(usize) -> String| (0..1_000).map(make).collect::<Vec<_>>().join("\n");

@@ -157,7 +157,8 @@ async fn import_rows(
         dry: Dry::default(),
     };
     let before = ledger.progress();
-    let mut driver = Driver { options, planner, ledger, sink, part: options.batch_rows.max(1) };
+    let batch_rows = options.batch_rows.clamp(1, storage.set_limit().max(1));
+    let mut driver = Driver { options, planner, ledger, sink, batch_rows, part: batch_rows };
     if before.done < rows || before.rejected > 0 && driver.sink.wants_rejects() {
         input.rewind().map_err(ImportError::Read)?;
         driver.run_through(input, numbering, rows).await?;
@@ -217,7 +218,9 @@ struct Driver<'a, 'o> {
     planner: Planner<'a>,
     ledger: Ledger<'a>,
     sink: Sink<'o>,
-    /// How many rows are decided about at once, unless it has turned out to be too many.
+    /// How many rows are decided about at once at most.
+    batch_rows: usize,
+    /// How many are, since more have turned out to be too many.
     part: usize,
 }
 
@@ -241,7 +244,6 @@ impl Driver<'_, '_> {
         let mut reader = RowReader::new(input, self.options.max_cell_bytes).numbered(numbering);
         let mut batch: Vec<Row> = Vec::new();
         let mut earlier = self.ledger.earlier();
-        let batch_rows = self.options.batch_rows.clamp(1, self.planner.storage.set_limit().max(1));
         let mut spare = Row::default();
         reader.read(&mut spare)?;
         let mut done = self.ledger.progress().done;
@@ -266,7 +268,7 @@ impl Driver<'_, '_> {
             if more {
                 (held, bytes) = (held + 1, bytes + row.bytes());
             }
-            if held > 0 && (!more || held == batch_rows || bytes >= MAX_BATCH_BYTES) {
+            if held > 0 && (!more || held == self.batch_rows || bytes >= MAX_BATCH_BYTES) {
                 self.decide(batch.get(..held).unwrap_or_default()).await?;
                 done += held as u64;
                 (held, bytes) = (0, 0);
@@ -291,7 +293,7 @@ impl Driver<'_, '_> {
             let some = rows.get(part.clone()).unwrap_or_default();
             match self.attempt(some).await? {
                 // What was too much is tried again by and by: the next rows may weigh less.
-                Attempt::Done => self.part += self.part.div_ceil(16),
+                Attempt::Done => self.part = self.batch_rows.min(self.part + self.part.div_ceil(16)),
                 Attempt::TooMuch => {
                     self.part = part.len().div_ceil(2);
                     parts.push(part);
