@@ -510,7 +510,7 @@ fn configured(server: PgConnectOptions, options: &PostgresOptions) -> PgConnectO
     ];
     let limits = limits.map(|(name, limit)| (name, limit.as_millis().to_string()));
     let named = server.get_application_name().is_some();
-    // More than this many kilobytes the server does not take for a number.
+    // The server takes no number that is much larger.
     let memory = options.work_memory.min(2_000_000);
     let memory = (memory > 0).then(|| ("work_mem", format!("{memory}MB")));
     let server = server.options(limits.into_iter().chain(memory)).statement_cache_capacity(500);
