@@ -13,17 +13,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use async_trait::async_trait;
 use cases::{CASES, Case, World};
 use cast::Cast;
 use content::{Content, content, sets};
-use crmkit::change::{ChangeSet, Committed};
+use crmkit::change::ChangeSet;
 use crmkit::error::StorageErrorKind;
 use crmkit::id::SetId;
 use crmkit::prelude::*;
-use crmkit::query::{Aggregate, AggregateRow, Page};
-use crmkit::schema::{EntityDef, Record, Schema};
-use crmkit::storage::{MemoryStorage, Reader, Storage, StorageError};
+use crmkit::storage::{MemoryStorage, Storage};
 use crmkit::testing::{Fault, FaultyStorage};
 use futures_util::future::poll_fn;
 use pollster::block_on;
@@ -125,7 +122,7 @@ async fn fails_at_any_call(cast: &Cast, world: &World, case: &Case, storage: &Fa
 fn a_command_that_is_dropped_at_any_point_is_done_or_not_done() {
     block_on(async {
         for (name, inner) in stores() {
-            let cast = cast::cast(name, Arc::new(Hesitant(inner))).await;
+            let cast = cast::cast(name, Arc::new(hesitant(inner))).await;
             let world = World::new(&cast).await;
             for case in cases(&cast) {
                 dropped_at_any_point(&cast, &world, case).await;
@@ -133,6 +130,12 @@ fn a_command_that_is_dropped_at_any_point_is_done_or_not_done() {
             assert_eq!(cast.system.verify().await.unwrap(), Vec::<String>::new(), "{name}");
         }
     });
+}
+
+fn hesitant(inner: Arc<dyn Storage>) -> FaultyStorage {
+    let storage = FaultyStorage::new(inner);
+    storage.hesitate(true);
+    storage
 }
 
 async fn dropped_at_any_point(cast: &Cast, world: &World, case: &Case) {
@@ -190,58 +193,4 @@ async fn polled<F: Future>(future: F, polls: u64) -> Option<F::Output> {
         future.as_mut().poll(context).map(Some)
     })
     .await
-}
-
-/// A store that lets everybody else go first, before each call and after it.
-#[derive(Debug)]
-struct Hesitant(Arc<dyn Storage>);
-
-async fn hesitate() {
-    let mut waited = false;
-    poll_fn(|context: &mut Context<'_>| {
-        if std::mem::replace(&mut waited, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
-async fn around<T>(call: impl Future<Output = T>) -> T {
-    hesitate().await;
-    let done = call.await;
-    hesitate().await;
-    done
-}
-
-type Answer<T> = Result<T, StorageError>;
-
-#[async_trait]
-impl Reader for Hesitant {
-    fn schema(&self) -> &Arc<Schema> {
-        self.0.schema()
-    }
-    async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Answer<Vec<Record>> {
-        around(self.0.get(entity, ids)).await
-    }
-    async fn query(&self, query: &Query) -> Answer<Page> {
-        around(self.0.query(query)).await
-    }
-    async fn aggregate(&self, request: &Aggregate) -> Answer<Vec<AggregateRow>> {
-        around(self.0.aggregate(request)).await
-    }
-}
-
-#[async_trait]
-impl Storage for Hesitant {
-    async fn commit(&self, changes: &ChangeSet) -> Answer<Committed> {
-        around(self.0.commit(changes)).await
-    }
-    async fn committed(&self, set: SetId) -> Answer<Option<Committed>> {
-        around(self.0.committed(set)).await
-    }
-    async fn snapshot(&self) -> Answer<Box<dyn Reader>> {
-        around(self.0.snapshot()).await
-    }
 }

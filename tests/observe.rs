@@ -19,6 +19,7 @@ use crmkit::prelude::*;
 use crmkit::schema::Entity;
 use crmkit::service::{ServiceRequest, ServiceRound};
 use crmkit::storage::SqliteStorage;
+use crmkit::testing::FaultyStorage;
 use pollster::block_on;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id as SpanId, Record as SpanRecord};
@@ -111,7 +112,8 @@ fn what_is_told_names_nobody() {
         let storage = SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap();
         let hash = HashParameters { memory_kib: 64, passes: 1, lanes: 1 };
         let clock = std::sync::Arc::new(FixedClock::new("2026-03-31T09:00:00Z".parse().unwrap()));
-        let builder = Crm::builder(storage).clock(std::sync::Arc::clone(&clock));
+        let storage = FaultyStorage::new(storage);
+        let builder = Crm::builder(storage.clone()).clock(std::sync::Arc::clone(&clock));
         let crm = builder.sign_in(SignInOptions { hash, ..Default::default() }).open().await.unwrap();
         quickstart::story(&crm).await.unwrap();
         crm.first_administrator("margarethe", "seven grey herons").await.unwrap();
@@ -125,8 +127,10 @@ fn what_is_told_names_nobody() {
         let timed = crm.system().within(std::time::Duration::from_micros(1));
         clock.advance(chrono::TimeDelta::seconds(1)).unwrap();
         timed.customers().create(twice.clone()).await.unwrap_err();
+        storage.hesitate(true);
         let given_up = async { crm.system().customers().create(twice).await.map(drop) };
         futures_util::future::select(std::pin::pin!(given_up), std::future::ready(())).await;
+        storage.hesitate(false);
         let jobs = Jobs::default()
             .add("hello", "every 10 minutes".parse().unwrap(), |_: JobContext| async {
                 Ok("Zanzibar Spices".to_owned())

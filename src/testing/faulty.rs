@@ -1,7 +1,9 @@
 //! A store that fails when it is told to.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::future::{Future, poll_fn};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
 
 use async_trait::async_trait;
 
@@ -65,12 +67,13 @@ pub struct FaultyStorage {
     order: Arc<Order>,
 }
 
-/// Which call fails how.
+/// Which call fails how, and whether calls take their time.
 #[derive(Debug, Default)]
 struct Order {
     /// How many calls there are up to the one that fails; 0 if none does.
     left: AtomicU64,
     fault: Mutex<Option<Fault>>,
+    hesitant: AtomicBool,
 }
 
 impl FaultyStorage {
@@ -84,6 +87,39 @@ impl FaultyStorage {
     pub fn fail(&self, call: u64, fault: Fault) {
         *self.order.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
         self.order.left.store(call, Ordering::SeqCst);
+    }
+
+    /// From now on each call lets everybody else go first, once before it is done and once after, or no longer does.
+    ///
+    /// A future that asks a hesitant store is never done at the first look, however fast the store is: so what a program
+    /// does when it is given up can be tried at each of the points where it may be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::{Context, Poll, Waker};
+    ///
+    /// use crmkit::prelude::*;
+    /// use crmkit::storage::MemoryStorage;
+    /// use crmkit::testing::FaultyStorage;
+    ///
+    /// # pollster::block_on(async {
+    /// let storage = FaultyStorage::new(MemoryStorage::new(crmkit::standard_schema()?));
+    /// let crm = Crm::builder(storage.clone()).open().await?;
+    /// storage.hesitate(true);
+    /// let system = crm.system();
+    /// let mut given_up = Box::pin(system.customers().create(NewCustomer::new("Acme")));
+    /// assert!(given_up.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    /// drop(given_up);
+    ///
+    /// storage.hesitate(false);
+    /// assert!(system.customers().list(Query::of::<Customer>()).await?.records.is_empty());
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn hesitate(&self, hesitant: bool) {
+        self.order.hesitant.store(hesitant, Ordering::SeqCst);
     }
 
     /// Whether the call that was to fail last has failed; then, or if it has not, none fails any more.
@@ -100,6 +136,26 @@ impl Order {
         let before = self.left.try_update(Ordering::SeqCst, Ordering::SeqCst, count);
         let fault = *self.fault.lock().unwrap_or_else(PoisonError::into_inner);
         fault.filter(|_| before == Ok(1))
+    }
+
+    /// Does what is asked of the store, at once or not.
+    async fn take<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        self.give_way().await;
+        let done = call.await;
+        self.give_way().await;
+        done
+    }
+
+    async fn give_way(&self) {
+        let mut waited = !self.hesitant.load(Ordering::SeqCst);
+        poll_fn(|context| {
+            if std::mem::replace(&mut waited, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 
     fn reachable(&self) -> Result<()> {
@@ -125,17 +181,17 @@ impl Reader for FaultyStorage {
 
     async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
         self.order.reachable()?;
-        self.inner.get(entity, ids).await
+        self.order.take(self.inner.get(entity, ids)).await
     }
 
     async fn query(&self, query: &Query) -> Result<Page> {
         self.order.reachable()?;
-        self.inner.query(query).await
+        self.order.take(self.inner.query(query)).await
     }
 
     async fn aggregate(&self, request: &Aggregate) -> Result<Vec<AggregateRow>> {
         self.order.reachable()?;
-        self.inner.aggregate(request).await
+        self.order.take(self.inner.aggregate(request)).await
     }
 }
 
@@ -155,17 +211,17 @@ impl Reader for FaultyReader {
 
     async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
         self.order.reachable()?;
-        self.inner.get(entity, ids).await
+        self.order.take(self.inner.get(entity, ids)).await
     }
 
     async fn query(&self, query: &Query) -> Result<Page> {
         self.order.reachable()?;
-        self.inner.query(query).await
+        self.order.take(self.inner.query(query)).await
     }
 
     async fn aggregate(&self, request: &Aggregate) -> Result<Vec<AggregateRow>> {
         self.order.reachable()?;
-        self.inner.aggregate(request).await
+        self.order.take(self.inner.aggregate(request)).await
     }
 }
 
@@ -174,29 +230,32 @@ impl Reader for FaultyReader {
 impl Storage for FaultyStorage {
     async fn commit(&self, changes: &ChangeSet) -> Result<Committed> {
         match self.order.fault() {
-            None => self.inner.commit(changes).await,
+            None => self.order.take(self.inner.commit(changes)).await,
             Some(Fault::Unreachable) => {
                 Err(StorageError::new(StorageErrorKind::Unavailable, "the store was told to be unreachable"))
             }
             Some(Fault::LostRequest) => Err(unknown()),
             // What is refused is not done, and saying so is no fault.
-            Some(Fault::LostAnswer) => self.inner.commit(changes).await.and_then(|_| Err(unknown())),
+            Some(Fault::LostAnswer) => self.order.take(self.inner.commit(changes)).await.and_then(|_| Err(unknown())),
         }
     }
 
     async fn committed(&self, set: SetId) -> Result<Option<Committed>> {
         self.order.reachable()?;
-        self.inner.committed(set).await
+        self.order.take(self.inner.committed(set)).await
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Reader>> {
         self.order.reachable()?;
-        Ok(Box::new(FaultyReader { inner: self.inner.snapshot().await?, order: Arc::clone(&self.order) }))
+        Ok(Box::new(FaultyReader {
+            inner: self.order.take(self.inner.snapshot()).await?,
+            order: Arc::clone(&self.order),
+        }))
     }
 
     async fn verify(&self) -> Result<Vec<String>> {
         self.order.reachable()?;
-        self.inner.verify().await
+        self.order.take(self.inner.verify()).await
     }
 
     fn set_limit(&self) -> usize {
@@ -209,7 +268,7 @@ impl Storage for FaultyStorage {
 
     async fn copy_to(&self, path: &std::path::Path) -> Result<Option<NativeForm>> {
         self.order.reachable()?;
-        self.inner.copy_to(path).await
+        self.order.take(self.inner.copy_to(path)).await
     }
 
     async fn close(&self) -> Result<()> {

@@ -76,8 +76,9 @@ fn a_store_that_fails_at_any_call() {
 #[test]
 fn a_command_that_is_dropped_at_any_point() {
     block_on(async {
-        let storage = MemoryStorage::new(crmkit::standard_schema().unwrap());
-        let cast = cast::cast("memory", Arc::new(hesitant::Hesitant(Arc::new(storage)))).await;
+        let storage = FaultyStorage::new(MemoryStorage::new(crmkit::standard_schema().unwrap()));
+        storage.hesitate(true);
+        let cast = cast::cast("memory", Arc::new(storage)).await;
         let world = World::new(&cast).await;
         for case in cases() {
             for polls in 0.. {
@@ -101,70 +102,4 @@ fn a_command_that_is_dropped_at_any_point() {
             }
         }
     });
-}
-
-mod hesitant {
-    //! A store that lets everybody else go first, before each call and after it.
-
-    use std::sync::Arc;
-    use std::task::Poll;
-
-    use async_trait::async_trait;
-    use crmkit::change::{ChangeSet, Committed};
-    use crmkit::id::{RecordId, SetId};
-    use crmkit::query::{Aggregate, AggregateRow, Page, Query};
-    use crmkit::schema::{EntityDef, Record, Schema};
-    use crmkit::storage::{Reader, Result, Storage};
-    use futures_util::future::poll_fn;
-
-    #[derive(Debug)]
-    pub(crate) struct Hesitant(pub(crate) Arc<dyn Storage>);
-
-    async fn around<T>(call: impl Future<Output = T>) -> T {
-        hesitate().await;
-        let done = call.await;
-        hesitate().await;
-        done
-    }
-
-    async fn hesitate() {
-        let mut waited = false;
-        poll_fn(|context| {
-            if std::mem::replace(&mut waited, true) {
-                return Poll::Ready(());
-            }
-            context.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
-    }
-
-    #[async_trait]
-    impl Reader for Hesitant {
-        fn schema(&self) -> &Arc<Schema> {
-            self.0.schema()
-        }
-        async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
-            around(self.0.get(entity, ids)).await
-        }
-        async fn query(&self, query: &Query) -> Result<Page> {
-            around(self.0.query(query)).await
-        }
-        async fn aggregate(&self, request: &Aggregate) -> Result<Vec<AggregateRow>> {
-            around(self.0.aggregate(request)).await
-        }
-    }
-
-    #[async_trait]
-    impl Storage for Hesitant {
-        async fn commit(&self, changes: &ChangeSet) -> Result<Committed> {
-            around(self.0.commit(changes)).await
-        }
-        async fn committed(&self, set: SetId) -> Result<Option<Committed>> {
-            around(self.0.committed(set)).await
-        }
-        async fn snapshot(&self) -> Result<Box<dyn Reader>> {
-            around(self.0.snapshot()).await
-        }
-    }
 }

@@ -1,17 +1,26 @@
 //! A load that is interrupted anywhere goes on, and nobody works on half an organisation.
 
+use std::future::poll_fn;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use crmkit::error::StorageErrorKind;
+use async_trait::async_trait;
+use crmkit::change::{ChangeSet, Committed};
+use crmkit::error::{StorageError, StorageErrorKind};
+use crmkit::id::{RecordId, SetId};
 use crmkit::organisation::LoadRun;
 use crmkit::prelude::*;
-use crmkit::storage::{MemoryStorage, ReaderExt, Storage};
+use crmkit::query::{AggregateRow, Page};
+use crmkit::schema::{EntityDef, Record};
+use crmkit::storage::{MemoryStorage, Reader, ReaderExt, Storage};
+use crmkit::testing::{Fault, FaultyStorage};
 use crmkit::transfer::{ExportOptions, LoadOptions, TransferError, export_to, load_from};
 use pollster::block_on;
 
 use crate::host::{self, place, same};
-use crate::small::{Narrow, count, empty, filled, polled};
+use crate::small::{count, empty, filled};
 
 async fn export(storage: &dyn Storage, place: &Path) {
     export_to(storage, place, ExportOptions::default()).await.unwrap();
@@ -29,10 +38,8 @@ async fn goes_on(storage: &Arc<dyn Storage>, first: &Path, what: &str) {
     same(first, &second, what);
 }
 
-#[cfg(feature = "testing")]
 #[test]
 fn a_store_that_fails_at_any_call_is_loaded_in_the_end() {
-    use crmkit::testing::{Fault, FaultyStorage};
     block_on(async {
         let (_folder, first) = place();
         export(&*filled().await, &first).await;
@@ -70,7 +77,7 @@ fn a_load_that_is_dropped_at_any_point_goes_on() {
         export(&*filled().await, &first).await;
         for polls in 0.. {
             let what = format!("dropped after {polls} polls");
-            let store: Arc<dyn Storage> = Arc::new(Narrow { inner: empty(), most: 4 });
+            let store: Arc<dyn Storage> = Arc::new(Narrow::hesitant(empty(), 4));
             let finished = polled(load_from(&*store, &first, LoadOptions::default()), polls).await;
             goes_on(&store, &first, &what).await;
             if finished.is_some() {
@@ -93,10 +100,17 @@ fn a_half_loaded_store_is_no_crm_and_takes_no_other_load() {
         export(&*source, &other).await;
 
         let inner: Arc<dyn Storage> = Arc::new(MemoryStorage::new(host::schema()));
-        let narrow = Narrow { inner: inner.clone(), most: 100 };
-        polled(load_from(&narrow, &first, LoadOptions::default()), 20).await;
-        let run: LoadRun = inner.load(LoadRun::ID).await.unwrap().unwrap();
-        assert!(!run.finished && run.written > 0 && run.written < run.records, "{run:?}");
+        let narrow = Narrow::hesitant(inner.clone(), 100);
+        let mut loading = Box::pin(load_from(&narrow, &first, LoadOptions::default()));
+        let run: LoadRun = loop {
+            assert!(polled(loading.as_mut(), 1).await.is_none());
+            let run: Option<LoadRun> = inner.load(LoadRun::ID).await.unwrap();
+            if let Some(run) = run.filter(|run| run.written > 0) {
+                break run;
+            }
+        };
+        drop(loading);
+        assert!(!run.finished && run.written < run.records, "{run:?}");
 
         let error = Crm::builder(inner.clone()).open().await.unwrap_err();
         let Error::Storage(error) = error else { panic!("{error}") };
@@ -130,11 +144,75 @@ fn of_two_loads_at_once_one_is_refused_and_the_store_is_whole() {
     block_on(async {
         let (_folder, first) = place();
         export(&*filled().await, &first).await;
-        let store: Arc<dyn Storage> = Arc::new(Narrow { inner: empty(), most: 4 });
+        let store: Arc<dyn Storage> = Arc::new(Narrow::hesitant(empty(), 4));
         let load = || load_from(&*store, &first, LoadOptions::default());
         let (one, two) = futures_util::future::join(load(), load()).await;
         let refused: Vec<&str> = [&one, &two].iter().filter_map(|done| Some(done.as_ref().err()?.code())).collect();
         assert_eq!(refused, ["transfer.concurrent"]);
         goes_on(&store, &first, "after both").await;
     });
+}
+
+/// A store that takes few changes at once.
+#[derive(Debug)]
+struct Narrow {
+    inner: Arc<dyn Storage>,
+    most: usize,
+}
+
+impl Narrow {
+    /// One that lets everybody else go first, before each call and after it.
+    fn hesitant(inner: Arc<dyn Storage>, most: usize) -> FaultyStorage {
+        let storage = FaultyStorage::new(Self { inner, most });
+        storage.hesitate(true);
+        storage
+    }
+}
+
+/// Polls a future as often as that, and drops it if it is not done then.
+async fn polled<F: Future>(future: F, polls: u64) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context: &mut Context<'_>| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+type Answer<T> = Result<T, StorageError>;
+
+#[async_trait]
+impl Reader for Narrow {
+    fn schema(&self) -> &Arc<Schema> {
+        self.inner.schema()
+    }
+    async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Answer<Vec<Record>> {
+        self.inner.get(entity, ids).await
+    }
+    async fn query(&self, query: &Query) -> Answer<Page> {
+        self.inner.query(query).await
+    }
+    async fn aggregate(&self, request: &Aggregate) -> Answer<Vec<AggregateRow>> {
+        self.inner.aggregate(request).await
+    }
+}
+
+#[async_trait]
+impl Storage for Narrow {
+    async fn commit(&self, changes: &ChangeSet) -> Answer<Committed> {
+        if changes.changes.len() > self.most {
+            return Err(StorageError::new(StorageErrorKind::TooLarge, "the set is too large"));
+        }
+        self.inner.commit(changes).await
+    }
+    async fn committed(&self, set: SetId) -> Answer<Option<Committed>> {
+        self.inner.committed(set).await
+    }
+    async fn snapshot(&self) -> Answer<Box<dyn Reader>> {
+        self.inner.snapshot().await
+    }
 }

@@ -9,6 +9,7 @@ mod cast;
 mod company;
 mod damage;
 mod host;
+#[cfg(feature = "testing")]
 mod interrupted;
 mod pairs;
 mod refusals;
