@@ -6,8 +6,8 @@
 //! ```
 //!
 //! With SQLite a tenant is a file, which is opened when somebody asks for it, backed up, moved and deleted by itself.
-//! With PostgreSQL (give its address in `CRM_URL`) a tenant is a schema of one database. There is no column that says
-//! whose a record is, so there is no query that could forget to ask for it.
+//! With PostgreSQL (give its address in `CRM_URL`) a tenant is a schema of one database, and one pool of connections
+//! serves them all. There is no column that says whose a record is, so there is no query that could forget to ask for it.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -27,8 +27,10 @@ fn main() -> Outcome<()> {
 
 async fn run() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
-    let tenants = Tenants::new(Place::from_environment(folder.path().to_owned()));
+    story(&Tenants::new(Place::from_environment(folder.path().to_owned()).await?)).await
+}
 
+pub(crate) async fn story(tenants: &Tenants) -> Outcome<()> {
     for (tenant, customer) in [("north", "Harbour Teahouse"), ("south", "Hotel Lotus")] {
         let crm = tenants.open(tenant).await?;
         // A database outlives the program: what an earlier run made is still there.
@@ -65,18 +67,18 @@ async fn run() -> Outcome<()> {
 }
 
 /// The tenants whose stores are open.
-struct Tenants {
+pub(crate) struct Tenants {
     place: Place,
     open: Mutex<BTreeMap<String, Arc<tokio::sync::OnceCell<Crm>>>>,
 }
 
 impl Tenants {
-    fn new(place: Place) -> Self {
+    pub(crate) fn new(place: Place) -> Self {
         Self { place, open: Mutex::default() }
     }
 
     /// The CRM of a tenant, opened once however many ask for it at a time.
-    async fn open(&self, tenant: &str) -> Outcome<Crm> {
+    pub(crate) async fn open(&self, tenant: &str) -> Outcome<Crm> {
         // The name becomes that of a file or a schema, so it must be one wherever it comes from.
         if tenant.is_empty() || tenant.len() > 40 || !tenant.bytes().all(|byte| byte.is_ascii_lowercase()) {
             return Err(format!("`{tenant}` is no tenant: up to 40 small letters are").into());
@@ -107,19 +109,20 @@ impl Tenants {
 }
 
 /// Where tenants are kept.
-enum Place {
+pub(crate) enum Place {
     Folder(PathBuf),
+    /// A database, and what the names of its schemas begin with.
     #[cfg(feature = "postgres")]
-    Server(String),
+    Database(sqlx::PgPool, String),
 }
 
 impl Place {
-    fn from_environment(folder: PathBuf) -> Self {
+    async fn from_environment(folder: PathBuf) -> Outcome<Self> {
         #[cfg(feature = "postgres")]
         if let Ok(url) = std::env::var("CRM_URL") {
-            return Self::Server(url);
+            return Ok(Self::Database(sqlx::PgPool::connect(&url).await?, "tenant_".into()));
         }
-        Self::Folder(folder)
+        Ok(Self::Folder(folder))
     }
 
     async fn storage(&self, tenant: &str) -> Outcome<Arc<dyn Storage>> {
@@ -131,11 +134,11 @@ impl Place {
                 Ok(Arc::new(SqliteStorage::open(file, schema, options)?))
             }
             #[cfg(feature = "postgres")]
-            Self::Server(url) => {
+            Self::Database(pool, prefix) => {
                 use crmkit::storage::{PostgresOptions, PostgresStorage};
-                let options = PostgresOptions { migrate: true, ..Default::default() };
-                let name = format!("tenant_{tenant}");
-                Ok(Arc::new(PostgresStorage::connect(url, &name, schema, options).await?))
+                let (name, options) =
+                    (format!("{prefix}{tenant}"), PostgresOptions { migrate: true, ..Default::default() });
+                Ok(Arc::new(PostgresStorage::with_pool(pool.clone(), &name, schema, options).await?))
             }
         }
     }

@@ -43,6 +43,7 @@ mod announce;
 mod argument;
 mod borders;
 mod commit;
+mod connections;
 mod ddl;
 mod diagnose;
 mod dialect;
@@ -73,6 +74,7 @@ use crate::query::{Aggregate, AggregateRow, Page, Query};
 use crate::schema::{EntityDef, Record, Schema};
 use announce::Listening;
 use commit::Context;
+use connections::{Begun, Connections, acquire};
 use diagnose::{Diagnosis, diagnose};
 use dialect::Postgres;
 use fault::{Stop, explained, uncertain};
@@ -102,7 +104,7 @@ const TRIES: u32 = 10;
 /// ```
 #[derive(Debug)]
 pub struct PostgresStorage {
-    pool: PgPool,
+    connections: Connections,
     shared: Arc<Shared>,
     options: PostgresOptions,
     listening: Listening,
@@ -161,10 +163,12 @@ impl PostgresStorage {
             .max_lifetime(options.max_lifetime)
             .test_before_acquire(false)
             .connect_lazy_with(server);
-        Ok(Self { pool, shared: Arc::new(shared), options, listening: Listening::default() })
+        let (connections, shared) = (Connections::own(pool), Arc::new(shared));
+        Ok(Self { connections, shared, options, listening: Listening::default() })
     }
 
-    /// Opens the schema `namespace` on the host's own pool, whose settings stay as they are.
+    /// Opens the schema `namespace` on the host's own pool, whose settings stay as they are. Closing the store leaves
+    /// the pool open: it may serve many.
     ///
     /// # Errors
     ///
@@ -179,7 +183,8 @@ impl PostgresStorage {
         let mut connection = acquire(&pool).await?;
         shared.target.check(&mut connection, &options).await?;
         drop(connection);
-        Ok(Self { pool, shared: Arc::new(shared), options, listening: Listening::default() })
+        let (connections, shared) = (Connections::of_host(pool), Arc::new(shared));
+        Ok(Self { connections, shared, options, listening: Listening::default() })
     }
 
     /// Adds the schema, tables, columns, references and indexes that a database lacks. Doing it again changes nothing,
@@ -297,7 +302,7 @@ impl PostgresStorage {
     }
 
     async fn attempt(&self, set: &ChangeSet) -> Result<Committed, Stop> {
-        let connection = acquire(&self.pool).await?;
+        let (connection, _begun) = self.connections.take().await?;
         let mut transaction = begin(connection, &self.shared.begin).await?;
         match commit::attempt(&mut transaction, self.context(), set).await {
             Ok(committed) => {
@@ -312,12 +317,12 @@ impl PostgresStorage {
         }
     }
 
-    async fn pinned(&self) -> Result<Transaction<'static, sqlx::Postgres>> {
-        let connection = acquire(&self.pool).await?;
+    async fn pinned(&self) -> Result<(Transaction<'static, sqlx::Postgres>, Begun)> {
+        let (connection, begun) = self.connections.take().await?;
         let mut transaction = begin(connection, &self.shared.pin).await.map_err(explained)?;
         // A transaction begins to see one moment with its first read.
         sqlx::raw_sql("SELECT 1").execute(&mut *transaction).await.map_err(explained)?;
-        Ok(transaction)
+        Ok((transaction, begun))
     }
 }
 
@@ -364,19 +369,19 @@ impl Reader for PostgresStorage {
     }
 
     async fn get(&self, entity: &EntityDef, ids: &[RecordId]) -> Result<Vec<Record>> {
-        let mut connection = acquire(&self.pool).await?;
+        let (mut connection, _begun) = self.connections.take().await?;
         self.shared.get(&mut connection, &entity.name, ids).await
     }
 
     async fn query(&self, query: &Query) -> Result<Page> {
         let read = self.shared.page(query)?;
-        let mut connection = acquire(&self.pool).await?;
+        let (mut connection, _begun) = self.connections.take().await?;
         read.run(&mut connection).await
     }
 
     async fn aggregate(&self, request: &Aggregate) -> Result<Vec<AggregateRow>> {
         let read = self.shared.sums(request)?;
-        let mut connection = acquire(&self.pool).await?;
+        let (mut connection, _begun) = self.connections.take().await?;
         read.run(&mut connection).await
     }
 }
@@ -395,7 +400,7 @@ impl Storage for PostgresStorage {
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt))).await;
                 }
                 Err(Stop::Refused) => {
-                    let mut moment = self.pinned().await?;
+                    let (mut moment, _begun) = self.pinned().await?;
                     let found = diagnose(&mut moment, self.context(), changes).await?;
                     // It has only read.
                     let _ = moment.rollback().await;
@@ -411,7 +416,7 @@ impl Storage for PostgresStorage {
     }
 
     async fn committed(&self, set: SetId) -> Result<Option<Committed>> {
-        let mut connection = acquire(&self.pool).await?;
+        let (mut connection, _begun) = self.connections.take().await?;
         commit::committed(&mut connection, &self.shared.statements, set).await
     }
 
@@ -420,24 +425,25 @@ impl Storage for PostgresStorage {
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Reader>> {
-        let transaction = Mutex::new(self.pinned().await?);
-        Ok(Box::new(PostgresSnapshot { transaction, shared: Arc::clone(&self.shared) }))
+        let (transaction, begun) = self.pinned().await?;
+        let (transaction, shared) = (Mutex::new(transaction), Arc::clone(&self.shared));
+        Ok(Box::new(PostgresSnapshot { transaction, shared, _begun: begun }))
     }
 
     fn watch(&self, watcher: Weak<dyn Watcher>) {
         if self.options.announce {
-            self.listening.add(watcher, self.pool.connect_options(), &self.shared.dialect.schema);
+            self.listening.add(watcher, self.connections.options(), &self.shared.dialect.schema);
         }
     }
 
     async fn verify(&self) -> Result<Vec<String>> {
-        let mut connection = acquire(&self.pool).await?;
+        let (mut connection, _begun) = self.connections.take().await?;
         self.shared.target.verify(&mut connection).await
     }
 
     async fn close(&self) -> Result<()> {
         self.listening.stop();
-        self.pool.close().await;
+        self.connections.close().await;
         Ok(())
     }
 }
@@ -447,6 +453,7 @@ impl Storage for PostgresStorage {
 struct PostgresSnapshot {
     transaction: Mutex<Transaction<'static, sqlx::Postgres>>,
     shared: Arc<Shared>,
+    _begun: Begun,
 }
 
 #[async_trait]
@@ -478,18 +485,6 @@ async fn begin(
     let sql = sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(Arc::clone(sql)));
     let beginning = tokio::spawn(Transaction::begin(connection, Some(sql)));
     beginning.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
-}
-
-/// A connection of a pool.
-async fn acquire(pool: &PgPool) -> Result<PoolConnection<sqlx::Postgres>> {
-    pool.acquire().await.map_err(|error| match error {
-        // The pool says the same whether all its connections are taken or it could open none.
-        sqlx::Error::PoolTimedOut if pool.size() < pool.options().get_max_connections() => {
-            let message = "the server did not answer in time; check its address, and that it runs";
-            StorageError::new(StorageErrorKind::Unavailable, message).with_source(error)
-        }
-        error => explained(error),
-    })
 }
 
 fn parsed(url: &str) -> Result<PgConnectOptions> {
