@@ -16,6 +16,7 @@ mod right;
 mod role;
 mod sign_in;
 mod team;
+mod ticket;
 mod tree;
 mod user;
 
@@ -36,5 +37,6 @@ pub use right::{NewRight, Right, RightKind, RightPatch};
 pub use role::{NewRole, Role, RolePatch};
 pub use sign_in::SignInOptions;
 pub use team::{NewTeam, Team, TeamPatch};
+pub use ticket::Ticket;
 pub use tree::{RightTree, Tick, Ticks};
 pub use user::{NewUser, User, UserPatch};

@@ -38,12 +38,12 @@ pub(crate) enum Turn<'a, K: Eq + Hash, V> {
     /// Wait for the one who loads; if that comes to nothing, ask again.
     Wait(Receiver<V>),
     /// Load it.
-    Load(Ticket<'a, K, V>),
+    Load(Boarding<'a, K, V>),
 }
 
 /// The right and duty to load a key. Dropped without landing, those who wait ask again.
 #[derive(Debug)]
-pub(crate) struct Ticket<'a, K: Eq + Hash, V> {
+pub(crate) struct Boarding<'a, K: Eq + Hash, V> {
     flights: &'a Flights<K, V>,
     key: Option<K>,
     generation: u64,
@@ -70,7 +70,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Flights<K, V> {
         state.generation += 1;
         let generation = state.generation;
         state.loads.insert(key.clone(), Load { generation, waiting: Vec::new() });
-        Turn::Load(Ticket { flights: self, key: Some(key), generation })
+        Turn::Load(Boarding { flights: self, key: Some(key), generation })
     }
 
     /// Drops what is cached, and every load under way that `concerns`: what it brings is no longer put into the cache.
@@ -81,7 +81,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Flights<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Ticket<'_, K, V> {
+impl<K: Eq + Hash, V: Clone> Boarding<'_, K, V> {
     /// Hands the value to those who wait and, unless the key was invalidated meanwhile, to the cache.
     pub(crate) fn land(mut self, value: &V, put: impl FnOnce()) {
         let Some(key) = self.key.take() else { return };
@@ -99,7 +99,7 @@ impl<K: Eq + Hash, V: Clone> Ticket<'_, K, V> {
     }
 }
 
-impl<K: Eq + Hash, V> Drop for Ticket<'_, K, V> {
+impl<K: Eq + Hash, V> Drop for Boarding<'_, K, V> {
     fn drop(&mut self) {
         let Some(key) = self.key.take() else { return };
         let mut state = self.flights.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,11 +3,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Session;
-use crate::access::{Actor, RightId, Scope, User};
+use crate::access::{Actor, RightId, Scope, Ticket, User};
 use crate::crm::Crm;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::schema::EntityDef;
+
+const OTHER_PASSWORD: &str = "the password was changed since the session began; sign in again";
 
 /// The actor of a session and of all its clones, as last compiled.
 #[derive(Debug)]
@@ -48,6 +50,42 @@ impl Acting {
     }
 }
 
+impl Crm {
+    /// A session for whoever signed in earlier and was given a [`Ticket`] for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] if the user has another password by now, or he or his role is inactive;
+    /// [`Error::NotFound`] if there is no such user; [`Error::Storage`] if the store can't say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// crm.first_administrator("admin", "a long and good one").await?;
+    /// let session = crm.sign_in("admin", "a long and good one").await?;
+    /// let ticket = session.ticket().ok_or(Error::SignIn)?;
+    /// assert!(crm.resume(ticket).await.is_ok());
+    ///
+    /// session.change_password("a long and good one", "an even better one").await?;
+    /// assert!(matches!(crm.resume(ticket).await, Err(Error::Denied { .. })));
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub async fn resume(&self, ticket: Ticket) -> Result<Session> {
+        let session = self.session(ticket.user()).await?;
+        let held = session.acting.held();
+        if ticket.is_older_than(held.password) {
+            return Err(ended(held.actor.name(), OTHER_PASSWORD));
+        }
+        Ok(session)
+    }
+}
+
 impl Session {
     /// A session for the system.
     pub(crate) fn of_system(crm: Crm) -> Self {
@@ -58,6 +96,13 @@ impl Session {
     pub(crate) fn of_user(crm: Crm, actor: Actor, password: Option<i64>, generation: u64) -> Self {
         let acting = Arc::new(Acting::new(actor, password, generation));
         Self { crm, acting, lang: None, bounds: None, staged: None }
+    }
+
+    /// What a host keeps until the user's next request, to begin it with [`Crm::resume`]; none for the system. After
+    /// [`change_password`](Self::change_password) it is another one.
+    #[must_use]
+    pub fn ticket(&self) -> Option<Ticket> {
+        self.acting.user.map(|user| Ticket::new(user, self.acting.held().password))
     }
 
     /// Who acts, with the rights he had at the last operation.
@@ -121,16 +166,13 @@ impl Session {
         if held.generation == generation {
             return Ok(held.actor);
         }
-        let ended = |rule: &str| {
-            let (actor, rule) = (held.actor.name().to_owned(), rule.to_owned());
-            Error::Denied { actor, action: "act".into(), rule }
-        };
+        let name = held.actor.name();
         let (actor, password) = self.crm.actor(user).await.map_err(|error| match error {
-            Error::NotFound { .. } => ended("the user no longer exists"),
+            Error::NotFound { .. } => ended(name, "the user no longer exists"),
             other => other,
         })?;
-        if held.password.is_some() && held.password != password {
-            return Err(ended("the password was changed since the session began; sign in again"));
+        if Ticket::new(user, held.password).is_older_than(password) {
+            return Err(ended(name, OTHER_PASSWORD));
         }
         let actor = Arc::new(actor);
         self.acting.hold(&actor, generation);
@@ -175,6 +217,10 @@ impl Session {
     pub async fn require(&self, code: &str) -> Result<Scope> {
         Ok(self.granted(code).await?.1)
     }
+}
+
+fn ended(actor: &str, rule: &str) -> Error {
+    Error::Denied { actor: actor.to_owned(), action: "act".into(), rule: rule.to_owned() }
 }
 
 /// Who acts and how far, unless the right reaches nothing for him.

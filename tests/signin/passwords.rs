@@ -88,6 +88,8 @@ fn another_password_ends_the_sessions_of_a_user_but_the_one_he_changed_it_in() {
 
             let [here, there] = [(); 2].map(|()| world.sign_in("li", GOOD).unwrap());
             let by_host = world.crm.session(li.id).await.unwrap();
+            let (first, old) = (before.ticket().unwrap(), here.ticket().unwrap());
+            assert!(world.crm.resume(old).await.is_ok() && world.crm.system().ticket().is_none());
             let clone = here.clone();
             here.change_password(GOOD, WRONG).await.unwrap();
             assert!(goes_on(&here).await && goes_on(&clone).await && goes_on(&admin).await);
@@ -97,7 +99,13 @@ fn another_password_ends_the_sessions_of_a_user_but_the_one_he_changed_it_in() {
                 assert!(denied.to_string().contains("the password was changed since the session began"), "{denied}");
                 assert!(ended.actor_now().await.is_err(), "it stays so");
             }
+            // So do what the host has kept for them.
+            let denied = world.crm.resume(old).await.unwrap_err();
+            assert!(denied.to_string().contains("the password was changed since the session began"), "{denied}");
+            let new = here.ticket().unwrap();
+            assert!(world.crm.resume(new).await.is_ok() && world.crm.resume(first).await.is_ok());
             admin.users().set_password(li.id, GOOD).await.unwrap();
+            assert!(world.crm.resume(new).await.is_err());
             assert!(!goes_on(&here).await && goes_on(&admin).await);
             assert!(goes_on(&world.crm.sign_in("li", GOOD).await.unwrap()).await);
         });
