@@ -4,7 +4,7 @@ mod codes;
 
 use std::fmt;
 
-pub use codes::{CODES, ErrorCode, meaning};
+pub use codes::{CODES, ErrorCode, http_status, meaning};
 
 use crate::id::{RecordId, Version};
 use crate::problem::{FieldProblem, sentence, short};

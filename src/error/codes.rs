@@ -43,6 +43,52 @@ pub fn meaning(code: &str, lang: Lang) -> Option<&'static str> {
     CODES.iter().find(|known| known.code == code).map(|known| known.meaning.text(lang))
 }
 
+/// The HTTP status that a code means to whoever asked over the wire: 4xx where the request is at fault and its sentence
+/// may be told, 503 where it may be tried again, else 500, whose sentence is for the log and not for whoever asked.
+///
+/// # Examples
+///
+/// ```
+/// use crmkit::error::http_status;
+///
+/// assert_eq!(http_status("not_found"), 404);
+/// assert_eq!(http_status("storage.corrupt"), 500);
+/// ```
+#[must_use]
+pub fn http_status(code: &str) -> u16 {
+    match code {
+        "query" | "query.cursor" | "cursor" | "storage.invalid" | "storage.too_large" => 400,
+        "report.unknown_option"
+        | "report.bad_option"
+        | "report.definition"
+        | "report.syntax"
+        | "report.no_column"
+        | "report.hidden" => 400,
+        "sign_in" => 401,
+        "denied" => 403,
+        "not_found" | "report.unknown" | "import.unknown_kind" => 404,
+        "state" | "taken" | "referenced" | "import.changed" | "import.concurrent" => 409,
+        "conflict" => 412,
+        "invalid" | "workbook.too_large" => 422,
+        "import.unknown_field"
+        | "import.twice"
+        | "import.bad_value"
+        | "import.missing_column"
+        | "import.repeated_column"
+        | "import.no_source"
+        | "import.empty"
+        | "import.not_utf8"
+        | "import.truncated"
+        | "import.cell_too_long"
+        | "import.row_too_long"
+        | "import.workbook"
+        | "import.no_sheet" => 422,
+        "locked" => 429,
+        "storage.busy" | "storage.unavailable" | "storage.closed" | "deadline" | "report.too_long" => 503,
+        _ => 500,
+    }
+}
+
 const fn said(code: &'static str, zh: &'static str, en: &'static str) -> ErrorCode {
     ErrorCode { code, meaning: Label::new(zh, en) }
 }

@@ -9,6 +9,7 @@ mod explain;
 mod fields;
 mod history;
 mod jobs;
+mod json;
 mod lost;
 mod marketing;
 mod orders;

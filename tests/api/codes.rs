@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crmkit::error::CODES;
+use crmkit::error::{CODES, http_status};
 use crmkit::schema::Lang;
 use quote::ToTokens;
 use syn::{ImplItem, Item};
@@ -56,7 +56,8 @@ fn the_page_lists_them_all_in_this_order() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md")).unwrap();
     let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
     let row = |known: &crmkit::error::ErrorCode| {
-        format!("| `{}` | {} | {} |", known.code, known.meaning.text(Lang::Zh), known.meaning.text(Lang::En))
+        let (zh, en) = (known.meaning.text(Lang::Zh), known.meaning.text(Lang::En));
+        format!("| `{}` | {zh} | {en} | {} |", known.code, http_status(known.code))
     };
     assert_eq!(rows, CODES.iter().map(row).collect::<Vec<_>>());
 }
