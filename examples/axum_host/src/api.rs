@@ -3,33 +3,40 @@
 
 use std::collections::HashMap;
 
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path};
+use axum::extract::{Path, Query as InUrl};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
 use crmkit::command::Command;
-use crmkit::customers::Activity;
-use crmkit::marketing::{Assign, Execute, Opportunity, PlanItem, Terminate, Win};
+use crmkit::marketing::{Assign, Execute, Terminate, Win};
 use crmkit::prelude::*;
 use crmkit::query::Cursor;
-use crmkit::schema::EntityDef;
-use crmkit::service::{AssignService, GiveFeedback, HandleService, ServiceRequest};
+use crmkit::schema::Name;
+use crmkit::service::{AssignService, GiveFeedback, HandleService};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::Value::{self, Null};
+use serde_json::{Map, json};
 
 use crate::auth::Signed;
+use crate::openapi::{Operation, shape, texts};
 use crate::problem::Problem;
-use crate::{App, auth, openapi, problem};
+use crate::{App, auth, openapi};
 
 type Answer = Result<Response, Problem>;
 
 /// Everything the service has.
-pub(crate) fn all() -> Api {
+pub(crate) fn all(sign_in: MethodRouter<App>) -> Api {
+    let who = texts(&["user", "name", "role"]);
+    let session = [
+        ("get", "who one is", Null, who.clone()),
+        ("post", "sign in", texts(&["name", "password"]), who),
+        ("delete", "sign out", Null, Null),
+    ];
+    let (reported, options) = (json!({"type": "object"}), json!({"type": "object"}));
     Api::default()
-        .route("/session", get(auth::who).post(auth::sign_in).delete(auth::sign_out), openapi::session())
+        .route("/session", sign_in.get(auth::who).delete(auth::sign_out), &session)
         .entity::<Customer>("customers")
         .entity::<Contact>("contacts")
         .entity::<Activity>("activities")
@@ -45,60 +52,59 @@ pub(crate) fn all() -> Api {
         .command::<AssignService>("services", &["to"])
         .command::<HandleService>("services", &["handling"])
         .command::<GiveFeedback>("services", &["result", "satisfaction"])
-        .route("/reports", get(reports), openapi::reports())
-        .route("/reports/{name}", get(report), openapi::report())
+        .route("/reports", get(reports), &[("get", "the reports there are", Null, json!({"type": "array"}))])
+        .route("/reports/{name}", get(report), &[("get", "run a report", options, reported)])
 }
-
-/// The body of a request, as JSON.
-#[derive(Debug, FromRequest)]
-#[from_request(via(Json), rejection(Problem))]
-pub(crate) struct Body<T>(pub(crate) T);
-
-/// What stands behind the question mark.
-#[derive(Debug, FromRequestParts)]
-#[from_request(via(axum::extract::Query), rejection(Problem))]
-struct Asked<T>(T);
 
 /// The paths entered so far.
 #[derive(Debug, Default)]
 pub(crate) struct Api {
     router: Router<App>,
     paths: Map<String, Value>,
-    entities: Vec<EntityDef>,
+    entities: Vec<Name>,
 }
 
 impl Api {
-    /// A path and what OpenAPI says of it.
-    fn route(mut self, path: &str, methods: MethodRouter<App>, about: Value) -> Self {
+    /// A path, who answers it, and what OpenAPI says of it.
+    fn route(mut self, path: &str, methods: MethodRouter<App>, operations: &[Operation]) -> Self {
+        self.paths.insert(format!("/api{path}"), openapi::path(path, operations));
         self.router = self.router.route(path, methods);
-        self.paths.insert(format!("/api{path}"), about);
         self
     }
 
-    /// The records of an entity: to list, make, look at, change and delete.
+    /// The records of an entity.
     fn entity<E: Rules>(mut self, path: &str) -> Self {
-        let (def, all, one) = (E::definition(), format!("/{path}"), format!("/{path}/{{id}}"));
-        let (about_all, about_one) = (openapi::several(&def), openapi::single(&def));
-        self.entities.push(def);
-        self.route(&all, get(list::<E>).post(create::<E>), about_all).route(
-            &one,
+        let code = E::definition().code;
+        let (record, input) = (|| shape(&code), || shape(&format!("{code}_input")));
+        let page = json!({"items": {"type": "array", "items": record()}, "next": {"type": ["string", "null"]}});
+        let asked = json!({"q": {"type": "string"}, "limit": {"type": "integer"}, "after": {"type": "string"}});
+        let object = |fields| json!({"type": "object", "properties": fields});
+        let several = [("get", "list", object(asked), object(page)), ("post", "make", input(), record())];
+        let one = [
+            ("get", "look at", Null, record()),
+            ("patch", "change; with `if-match`, only the version that was seen", input(), record()),
+            ("delete", "delete", Null, Null),
+        ];
+        self.entities.push(code);
+        self.route(&format!("/{path}"), get(list::<E>).post(create::<E>), &several).route(
+            &format!("/{path}/{{id}}"),
             get(read::<E>).patch(edit::<E>).delete(delete::<E>),
-            about_one,
+            &one,
         )
     }
 
     /// What is done to a record, and what must be said with it.
     fn command<C: Command + DeserializeOwned + 'static>(self, records: &str, takes: &[&str]) -> Self {
-        let about = openapi::command(&C::Subject::definition(), C::ACTION, takes);
-        self.route(&format!("/{records}/{{id}}/{}", C::ACTION), post(run::<C>), about)
+        let takes = if takes.is_empty() { Null } else { texts(takes) };
+        let about = [("post", C::ACTION, takes, shape(&C::Subject::definition().code))];
+        self.route(&format!("/{records}/{{id}}/{}", C::ACTION), post(run::<C>), &about)
     }
 
     pub(crate) fn into_router(self) -> Router<App> {
-        let (paths, entities) = (Value::Object(self.paths), self.entities);
         let document = async move |Signed(session): Signed| -> Result<Json<Value>, Problem> {
-            Ok(Json(openapi::document(&paths, &entities, &*session.actor_now().await?)))
+            Ok(Json(openapi::document(&self.paths, &self.entities, &session).await?))
         };
-        self.router.route("/openapi.json", get(document)).fallback(problem::nothing_here)
+        self.router.route("/openapi.json", get(document))
     }
 }
 
@@ -111,24 +117,23 @@ struct ListOptions {
     after: Option<Cursor>,
 }
 
-async fn list<E: Rules>(Signed(session): Signed, Asked(asked): Asked<ListOptions>) -> Answer {
+async fn list<E: Rules>(Signed(session): Signed, InUrl(asked): InUrl<ListOptions>) -> Answer {
     let query = Query::of::<E>().limit(asked.limit.unwrap_or(50).clamp(1, 200)).after(asked.after);
-    let records = session.of::<E>();
     let page = match asked.q {
-        Some(words) => records.search(&words, query).await?,
-        None => records.list(query).await?,
+        Some(words) => session.of::<E>().search(&words, query).await?,
+        None => session.of::<E>().list(query).await?,
     };
-    let items: Vec<Value> = page.items.iter().map(|record| shown(&session, record)).collect::<Result<_, _>>()?;
+    let items: Vec<Value> = page.items.iter().map(|record| session.to_json(record)).collect();
     Ok(Json(json!({"items": items, "next": page.next})).into_response())
 }
 
-async fn create<E: Rules>(Signed(session): Signed, Body(new): Body<E::New>) -> Answer {
+async fn create<E: Rules>(Signed(session): Signed, Json(new): Json<E::New>) -> Answer {
     let made = session.of::<E>().create(new).await?;
-    Ok((StatusCode::CREATED, answer(&session, &made)?).into_response())
+    Ok((StatusCode::CREATED, answer(&session, &made)).into_response())
 }
 
 async fn read<E: Rules>(Signed(session): Signed, Path(id): Path<String>) -> Answer {
-    answer(&session, &session.of::<E>().get(read_id(&id)?).await?)
+    Ok(answer(&session, &session.of::<E>().get(read_id(&id)?).await?))
 }
 
 /// With `if-match` only the version that was seen is changed.
@@ -136,7 +141,7 @@ async fn edit<E: Rules>(
     Signed(session): Signed,
     Path(id): Path<String>,
     headers: HeaderMap,
-    Body(patch): Body<E::Patch>,
+    Json(patch): Json<E::Patch>,
 ) -> Answer {
     let (records, id) = (session.of::<E>(), read_id(&id)?);
     let edited = match headers.get(header::IF_MATCH) {
@@ -147,7 +152,7 @@ async fn edit<E: Rules>(
             records.edit_seen(id, seen.map_or(Version::NEW, Version), patch).await?
         }
     };
-    answer(&session, &edited)
+    Ok(answer(&session, &edited))
 }
 
 async fn delete<E: Rules>(Signed(session): Signed, Path(id): Path<String>) -> Answer {
@@ -158,13 +163,13 @@ async fn delete<E: Rules>(Signed(session): Signed, Path(id): Path<String>) -> An
 async fn run<C: Command + DeserializeOwned>(
     Signed(session): Signed,
     Path(id): Path<String>,
-    given: Result<Option<Json<Value>>, JsonRejection>,
+    given: Option<Json<Value>>,
 ) -> Answer {
-    let given = given?.map_or(Value::Null, |Json(given)| given);
+    let given = given.map_or(Null, |Json(given)| given);
     let unfit =
-        |error: serde_json::Error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_request", error.to_string());
+        |error: serde_json::Error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_request", &error.to_string());
     let command: C = serde_json::from_value(given).map_err(unfit)?;
-    answer(&session, &session.of::<C::Subject>().run(read_id(&id)?, command).await?)
+    Ok(answer(&session, &session.of::<C::Subject>().run(read_id(&id)?, command).await?))
 }
 
 /// The reports there are, with their options.
@@ -181,7 +186,7 @@ async fn reports(Signed(session): Signed) -> Json<Value> {
 async fn report(
     Signed(session): Signed,
     Path(name): Path<String>,
-    Asked(options): Asked<HashMap<String, String>>,
+    InUrl(options): InUrl<HashMap<String, String>>,
 ) -> Answer {
     Ok(Json(session.report(&name, options).await?).into_response())
 }
@@ -192,18 +197,6 @@ fn read_id<E: Rules>(text: &str) -> Result<Id<E>, Error> {
     text.parse().map_err(|_| Error::NotFound { entity, key: text.chars().take(40).collect() })
 }
 
-fn answer<E: Rules>(session: &Session, record: &E) -> Answer {
-    let tag = format!("\"{}\"", record.version());
-    Ok(([(header::ETAG, tag)], Json(shown(session, record)?)).into_response())
-}
-
-/// The record without the fields that are hidden from whoever asks.
-fn shown<E: Rules>(session: &Session, record: &E) -> Result<Value, Problem> {
-    let mut json = serde_json::to_value(record).map_err(|error| Problem::internal(&error))?;
-    let (actor, def) = (session.actor(), E::definition());
-    if let Some(fields) = json.as_object_mut() {
-        let hidden = (0..def.columns.len()).filter(|place| actor.hides(&def, *place));
-        hidden.for_each(|place| drop(fields.remove(&*def.columns[place].name)));
-    }
-    Ok(json)
+fn answer<E: Rules>(session: &Session, record: &E) -> Response {
+    ([(header::ETAG, format!("\"{}\"", record.version()))], Json(session.to_json(record))).into_response()
 }

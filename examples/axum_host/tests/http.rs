@@ -361,16 +361,24 @@ fn the_crm_itself_locks_a_name() {
 
 #[test]
 fn the_document_says_what_there_is_and_no_more_than_one_may_see() {
-    let service = Service::start(Settings::default());
-    let (li, zhao) = (service.sign_in("li"), service.sign_in("zhao"));
+    let service = Service::start(Settings { requests_per_second: 1_000, ..Default::default() });
+    let (li, zhao, nobody) = (service.sign_in("li"), service.sign_in("zhao"), Client::default());
     let document = service.get(&li, "/openapi.json").body;
-    let read: openapiv3::OpenAPI = serde_json::from_value(document.clone()).unwrap();
-    assert_eq!(read.security.map(|security| security.len()), Some(1));
-    for (path, item) in read.paths.paths {
-        let item = item.into_item().unwrap();
+    let read = oas3::from_json(document.to_string()).unwrap();
+    assert_eq!(read.security.len(), 1);
+    let described = read.components.unwrap().schemas;
+    let record = json!({"$ref": "#/components/schemas/customer"});
+    let gives = &document["paths"]["/api/customers/{id}"]["get"]["responses"]["2XX"]["content"];
+    assert_eq!(gives["application/json"]["schema"], record);
+    assert!(described.contains_key("customer") && described.contains_key("customer_input"));
+    let mut operations = 0;
+    for (path, item) in read.paths.unwrap() {
         let at = path.strip_prefix("/api").unwrap().replace("{id}", "1").replace("{name}", "none");
-        for (method, _) in item.iter() {
-            let answer = service.ask(&li, &method.to_uppercase(), &at, None);
+        for (method, _) in item.methods() {
+            let answer = service.ask(&li, method.as_str(), &at, None);
+            operations += 1;
+            let open = document["paths"][&path][method.as_str().to_lowercase()]["security"] == json!([]);
+            assert_eq!(open, service.ask(&nobody, method.as_str(), &at, None).status != 401, "{method} {path}");
             assert_ne!(answer.status, 405, "{method} {path}");
             assert_ne!(answer.body["code"], "no_such_page", "{method} {path}");
             if at == "/session" {
@@ -378,6 +386,7 @@ fn the_document_says_what_there_is_and_no_more_than_one_may_see() {
             }
         }
     }
+    assert_eq!(operations, 3 + 8 * 5 + 7 + 2);
     let phone = |document: &Json| document["components"]["schemas"]["contact"]["properties"].get("phone").is_some();
     assert!(phone(&document));
     let hide = async {
