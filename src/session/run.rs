@@ -27,8 +27,9 @@ impl<E: Rules> Records<E> {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] without the right or scope; [`Error::NotFound`] if there is no such record the actor can see;
-    /// those of the command itself; [`Error::Storage`] if the store can't do it. Nothing was changed then.
+    /// [`Error::Denied`](crate::Error::Denied) without the right or scope; [`Error::NotFound`](crate::Error::NotFound)
+    /// if there is no such record the actor can see; those of the command itself;
+    /// [`Error::Storage`](crate::Error::Storage) if the store can't do it. Nothing was changed then.
     ///
     /// # Examples
     ///
@@ -54,7 +55,7 @@ impl<E: Rules> Records<E> {
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run), and [`Error::Conflict`] if the record has another version by now.
+    /// As [`run`](Self::run), and [`Error::Conflict`](crate::Error::Conflict) if the record has another version by now.
     pub async fn run_seen<C>(&self, id: Id<E>, seen: Option<Version>, command: C) -> Result<E>
     where
         C: Command<Subject = E>,
