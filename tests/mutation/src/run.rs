@@ -19,6 +19,9 @@ const PATIENCE: u32 = 5;
 /// What it may take longer, however short it is.
 const AT_LEAST: Duration = Duration::from_secs(5);
 
+/// How many kilobytes of addresses a program may have.
+const MOST_MEMORY_KB: u64 = 4_000_000;
+
 /// A program of tests, and how long it takes when nothing is wrong.
 #[derive(Debug)]
 struct Program {
@@ -189,7 +192,9 @@ fn noticed(
     number: Option<usize>,
     limit: Duration,
 ) -> Result<Option<&'static str>, Box<dyn Error>> {
-    let mut command = Command::new(program);
+    // A mutant may ask for memory for ever, which is refused at some point.
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -v \"$1\" && shift && exec \"$@\"", "sh", &MOST_MEMORY_KB.to_string()]).arg(program);
     command.current_dir(place).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.env("CARGO_MANIFEST_DIR", place.canonicalize()?).args(only);
     if let Some(number) = number {

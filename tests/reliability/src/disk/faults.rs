@@ -6,7 +6,7 @@ use crate::ledger::Line;
 use crate::worker::{Trouble, Work, Worker};
 
 /// How many calls may succeed before the fault.
-const CALLS: u32 = 24;
+const CALLS: u32 = 150;
 /// After so many commands the fault must have been met.
 const COMMANDS: u64 = 40;
 
