@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Records;
 use super::commit::Plan;
+use super::decided::Decided;
 use super::records::by_id;
+use super::{Records, Session};
 use crate::access::{FieldMask, Scope};
 use crate::error::{Error, Result};
 use crate::machine::{Machine, permitted};
@@ -64,37 +65,45 @@ impl<E: Rules> Records<E> {
     pub(super) async fn reaching(
         &self,
         record: &E,
-        events: impl FnOnce(&E) -> Vec<&'static str> + Send,
+        events: impl Fn(&E) -> Vec<&'static str> + Send + Sync,
     ) -> Result<Vec<&'static str>> {
-        let (def, actor) = (self.def()?, self.session.fresh().await?);
-        let stored;
-        let record = if actor.mask(&def).is_some_and(FieldMask::hides_any) {
+        let asked = |record: Record| {
+            let record = E::from_record(record)?;
+            Ok((events(&record), Decided::removed(record, None)))
+        };
+        self.session.reaching(&self.def()?, record.clone().into_record(), &asked).await
+    }
+}
+
+/// What a record's rules say can be done to it, and what they have to say of any change of it.
+type Asked<'a> = &'a (dyn Fn(Record) -> Result<(Vec<&'static str>, Decided)> + Send + Sync);
+
+impl Session {
+    async fn reaching(&self, def: &Arc<EntityDef>, mut record: Record, asked: Asked<'_>) -> Result<Vec<&'static str>> {
+        let actor = self.fresh().await?;
+        if actor.mask(def).is_some_and(FieldMask::hides_any) {
             // What is hidden from the actor is blank in the record he has, and may decide who owns it.
-            match self.session.seen(&def, record.id().raw()).await? {
-                Some(found) => {
-                    stored = E::from_record(found)?;
-                    &stored
-                }
+            match self.seen(def, record.id).await? {
+                Some(found) => record = found,
                 None => return Ok(Vec::new()),
             }
-        } else {
-            record
-        };
+        }
+        let (events, decided) = asked(record.clone())?;
         let (mut allowed, mut reached) = (Vec::new(), Vec::<(Scope, bool)>::new());
-        for event in events(record) {
-            let right = self.session.crm().rights().on(&def, event);
+        for event in events {
+            let right = self.crm().rights().on(def, event);
             let scope = right.map_or(Scope::None, |right| actor.scope(right));
             let known = reached.iter().find(|(known, _)| *known == scope).map(|(_, reaches)| *reaches);
             let reaches = match known {
                 Some(reaches) => reaches,
-                None => self.reaches(&def, scope, record.clone().into_record()).await?,
+                None => self.reaches(def, scope, &record).await?,
             };
             reached.push((scope, reaches));
             if reaches {
                 allowed.push(event);
             }
         }
-        if !allowed.is_empty() && self.is_held(record).await? {
+        if !allowed.is_empty() && self.is_held(decided).await? {
             allowed.clear();
         }
         Ok(allowed)
@@ -102,23 +111,22 @@ impl<E: Rules> Records<E> {
 
     /// Whether the state of another record stands against any change of this one, as a won opportunity does against one
     /// of its plan.
-    async fn is_held(&self, record: &E) -> Result<bool> {
-        let needs = record.relies_on();
-        if needs.is_empty() {
+    async fn is_held(&self, decided: Decided) -> Result<bool> {
+        if decided.needs.is_empty() {
             return Ok(false);
         }
-        let context = self.session.context(self.session.crm().now());
-        let loaded = self.session.load_needs(needs, &context, &mut Plan::default()).await?;
-        let held = E::allowed(Some(record), None, &loaded, &context);
+        let context = self.context(self.crm().now());
+        let loaded = self.load_needs(decided.needs, &context, &mut Plan::default()).await?;
+        let held = decided.rulings.allowed(&loaded, &context);
         Ok(matches!(held, Err(Error::State { .. } | Error::Denied { .. })))
     }
 
     /// Whether a scope reaches a record. Where the record itself does not say, the store is asked.
-    async fn reaches(&self, def: &Arc<EntityDef>, scope: Scope, record: Record) -> Result<bool> {
-        let (storage, reach) = (self.session.storage(), self.session.actor().reach(scope, def));
+    async fn reaches(&self, def: &Arc<EntityDef>, scope: Scope, record: &Record) -> Result<bool> {
+        let (storage, reach) = (self.storage(), self.actor().reach(scope, def));
         let prepared = reach.clone().prepare(storage.schema(), def)?;
         if prepared.is_own_fields_only() {
-            return Ok(Matcher::new(&OwnFields, &prepared).matches(&record));
+            return Ok(Matcher::new(&OwnFields, &prepared).matches(record));
         }
         let query = Query::new(def.name.clone()).filter(by_id(record.id)).filter(reach).limit(1);
         Ok(!storage.query(&query).await?.records.is_empty())

@@ -72,9 +72,9 @@ pub(super) struct Done {
 
 impl Done {
     /// The record the command is about, as it is stored now.
-    pub(super) fn into_record<E: Entity>(self, def: &EntityDef) -> Result<E> {
+    pub(super) fn into_record(self, def: &EntityDef) -> Result<Record> {
         let lost = || Error::NotFound { entity: def.code.clone(), key: String::new() };
-        Ok(E::from_record(filled(self.result.ok_or_else(lost)?, def, &self.committed.slots))?)
+        Ok(filled(self.result.ok_or_else(lost)?, def, &self.committed.slots))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Records, Session};
 use crate::dictionary::{DictionaryEntry, DictionaryKey, Entries};
 use crate::error::Result;
-use crate::schema::{Choice, Lang};
+use crate::schema::{Choice, Entity as _, Lang};
 
 /// The dictionary as the actor of a session looks things up in it: through the cache. See [`Session::dictionary`].
 ///
@@ -114,7 +114,8 @@ impl Dictionary {
         let found = self.session.crm.dictionary_entries(key).await?;
         let def = self.session.crm.schema().of::<DictionaryEntry>();
         let Some(def) = def.filter(|def| actor.mask(def).is_some()) else { return Ok(found) };
-        let veiled = |entry: &Arc<DictionaryEntry>| Ok(Arc::new(self.session.veiled(def, (**entry).clone())?));
+        let veiled =
+            |entry: &Arc<DictionaryEntry>| Ok(Arc::new(self.session.veiled(def, (**entry).clone().into_record())?));
         found.iter().map(veiled).collect()
     }
 }

@@ -1,7 +1,8 @@
 //! Fields that are kept from an actor: what he is shown instead, and what he can't set.
 
+use super::write::command;
 use super::{Records, Session};
-use crate::access::FieldMask;
+use crate::access::{Actor, FieldMask};
 use crate::error::{Error, Result};
 use crate::problem::Problem;
 use crate::query::QueryError;
@@ -18,12 +19,15 @@ impl Session {
     }
 
     /// A typed record with blanks in place of hidden fields.
-    pub(crate) fn veiled<E: Entity>(&self, def: &EntityDef, record: E) -> Result<E> {
-        let actor = self.actor();
-        let Some(mask) = actor.mask(def).filter(|mask| mask.hides_any()) else { return Ok(record) };
-        let mut record = record.into_record();
-        hide(mask, &mut record, |column| def.columns.get(column).map_or(Value::Null, ColumnDef::blank));
+    pub(crate) fn veiled<E: Entity>(&self, def: &EntityDef, mut record: Record) -> Result<E> {
+        self.blank(def, &mut record);
         Ok(E::from_record(record)?)
+    }
+
+    fn blank(&self, def: &EntityDef, record: &mut Record) {
+        if let Some(mask) = self.actor().mask(def).filter(|mask| mask.hides_any()) {
+            hide(mask, record, |column| def.columns.get(column).map_or(Value::Null, ColumnDef::blank));
+        }
     }
 
     /// An error without the names of hidden fields.
@@ -74,6 +78,51 @@ impl Session {
         Ok(())
     }
 
+    /// Refuses a new record that has in a field which is kept from the actor what it would not have without an input.
+    /// `records` are the record as it is given, and without an input.
+    fn check_kept(&self, def: &EntityDef, records: &dyn Fn() -> [Record; 2]) -> Result<()> {
+        let actor = self.actor();
+        let Some(mask) = actor.mask(def) else { return Ok(()) };
+        let [given, without] = records();
+        let mut kept = (0..def.columns.len()).filter(|column| mask.keeps(*column));
+        match kept.find(|column| given.value(*column) != without.value(*column)) {
+            Some(column) if mask.hides(column) => Err(self.no_field(def, column)),
+            Some(column) => Err(self.frozen(def, column, "create")),
+            None => Ok(()),
+        }
+    }
+
+    /// An edit names no hidden field, whatever value it gives: that it is refused must not tell what is stored.
+    pub(super) fn check_patch(
+        &self,
+        actor: &Actor,
+        def: &EntityDef,
+        patch: &dyn Fn() -> Option<serde_json::Value>,
+    ) -> Result<()> {
+        let Some(mask) = actor.mask(def).filter(|mask| mask.hides_any()) else { return Ok(()) };
+        let named = patch();
+        let named = named.as_ref().and_then(|named| named.as_object());
+        let names = |column: &usize| {
+            let field = def.columns.get(*column).map(|column| &*column.name);
+            // A patch that can't be looked into is taken to name everything.
+            named.is_none_or(|named| field.is_some_and(|field| named.contains_key(field)))
+        };
+        let found = (0..def.columns.len()).filter(|column| mask.hides(*column)).find(names);
+        found.map_or(Ok(()), |column| Err(self.no_field(def, column)))
+    }
+
+    /// An edit leaves frozen fields as they are. `records` are the one before, and what the input alone makes of it.
+    pub(super) fn check_frozen(&self, def: &EntityDef, records: &dyn Fn() -> [Record; 2]) -> Result<()> {
+        let actor = self.actor();
+        let Some(mask) = actor.mask(def) else { return Ok(()) };
+        let [before, after] = records();
+        let mut kept = (0..def.columns.len()).filter(|column| mask.keeps(*column));
+        match kept.find(|column| before.value(*column) != after.value(*column)) {
+            Some(column) => Err(self.frozen(def, column, &command(def, "edit"))),
+            None => Ok(()),
+        }
+    }
+
     fn frozen(&self, def: &EntityDef, column: usize, action: &str) -> Error {
         let field = def.columns.get(column).map_or("", |column| &column.name);
         let (role, entity) = (self.actor().role().to_owned(), def.code.replace('_', " "));
@@ -89,57 +138,20 @@ impl<E: Rules> Records<E> {
 
     /// As [`check_new`](Self::check_new), for what an input makes.
     pub(super) fn check_draft(&self, def: &EntityDef, draft: &E) -> Result<()> {
-        check_numbers(def, draft)?;
-        let (session, actor) = (&self.session, self.session.actor());
-        let Some(mask) = actor.mask(def) else { return Ok(()) };
-        let without = E::draft(crate::id::Id::NIL, E::New::default()).into_record();
-        let given = draft.clone().into_record();
-        for column in (0..def.columns.len()).filter(|column| mask.keeps(*column)) {
-            if given.value(column) != without.value(column) {
-                let hidden = mask.hides(column);
-                let error = if hidden { session.no_field(def, column) } else { session.frozen(def, column, "create") };
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    /// An edit names no hidden field, whatever value it gives: that it is refused must not tell what is stored.
-    pub(super) async fn check_patch(&self, def: &EntityDef, patch: &E::Patch) -> Result<()> {
-        let actor = self.session.granted(&self.command("edit")).await?.0;
-        let Some(mask) = actor.mask(def).filter(|mask| mask.hides_any()) else { return Ok(()) };
-        let named = serde_json::to_value(patch).ok();
-        let named = named.as_ref().and_then(|named| named.as_object());
-        let names = |column: &usize| {
-            let field = def.columns.get(*column).map(|column| &*column.name);
-            // A patch that can't be looked into is taken to name everything.
-            named.is_none_or(|named| field.is_some_and(|field| named.contains_key(field)))
-        };
-        let found = (0..def.columns.len()).filter(|column| mask.hides(*column)).find(names);
-        found.map_or(Ok(()), |column| Err(self.session.no_field(def, column)))
-    }
-
-    /// An edit leaves frozen fields as they are. `after` is what the input alone makes of the record.
-    pub(super) fn check_frozen(&self, def: &EntityDef, before: &E, after: &E) -> Result<()> {
-        let actor = self.session.actor();
-        let Some(mask) = actor.mask(def) else { return Ok(()) };
-        let (before, after) = (before.clone().into_record(), after.clone().into_record());
-        let mut kept = (0..def.columns.len()).filter(|column| mask.keeps(*column));
-        match kept.find(|column| before.value(*column) != after.value(*column)) {
-            Some(column) => Err(self.session.frozen(def, column, &self.command("edit"))),
-            None => Ok(()),
-        }
+        check_numbers(def, &|| draft.clone().into_record())?;
+        let without = || E::draft(crate::id::Id::NIL, E::New::default()).into_record();
+        self.session.check_kept(def, &|| [draft.clone().into_record(), without()])
     }
 }
 
 /// A number that is required is given before rules reckon with it.
-fn check_numbers<E: Entity>(def: &EntityDef, draft: &E) -> Result<()> {
+fn check_numbers(def: &EntityDef, draft: &dyn Fn() -> Record) -> Result<()> {
     let number = |kind: &ColumnType| matches!(kind, ColumnType::Money | ColumnType::Quantity | ColumnType::Rate);
     let required = |column: &ColumnDef| column.required && !column.system && number(&column.column_type);
     if !def.columns.iter().any(required) {
         return Ok(());
     }
-    let mut problems = def.problems(&draft.clone().into_record());
+    let mut problems = def.problems(&draft());
     let missing = |field: &str| def.column_def(field).is_some_and(required);
     problems.retain(|problem| matches!(problem.problem, Problem::Required) && missing(&problem.field));
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid { entity: def.code.clone(), problems }) }

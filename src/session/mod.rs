@@ -3,6 +3,7 @@
 mod acting;
 mod actions;
 mod commit;
+mod decided;
 mod dictionary;
 mod events;
 mod explain;
@@ -25,6 +26,7 @@ mod undo;
 mod unit;
 mod untyped;
 mod upkeep;
+mod write;
 mod writer;
 
 use std::sync::Arc;

@@ -2,7 +2,9 @@
 
 use super::Records;
 use super::commit::Plan;
+use super::decided::Decided;
 use super::records::{check_fields, fill_number};
+use super::write::command;
 use crate::change::Change;
 use crate::error::Result;
 use crate::id::Id;
@@ -48,16 +50,17 @@ impl Records<Order> {
     ///
     /// As [`create`](Self::create), for the order and for each line; the rights to make both are needed.
     pub async fn place(&self, new: NewOrder, lines: Vec<NewOrderLine>) -> Result<Order> {
-        let (def, scope) = (self.def()?, self.scope("create").await?);
+        let def = self.def()?;
+        let scope = self.session.granted_on(&def, "create").await?.1;
         self.check_new(&def, &new)?;
         let line_records = self.session.order_lines();
         let line_def = line_records.def()?;
-        line_records.scope("create").await?;
+        self.session.granted_on(&line_def, "create").await?;
         lines.iter().try_for_each(|line| line_records.check_new(&line_def, line))?;
         let (crm, session) = (&self.session.crm, &self.session);
         let id = crm.new_id(crm.now());
         let ids: Vec<Id<OrderLine>> = lines.iter().map(|_| crm.new_id(crm.now())).collect();
-        let mut attempts = session.attempts(self.command("place"));
+        let mut attempts = session.attempts(command(&def, "place"));
         let done = async {
             loop {
                 let context = &session.context(crm.now());
@@ -65,10 +68,11 @@ impl Records<Order> {
                 let numbered_lines = ids.iter().copied().zip(lines.clone()).collect();
                 let (order, lines) = session.rule(with_lines(order, numbered_lines, context))?;
                 let (mut plan, version) = (Plan::default(), order.version());
-                self.place_within(&def, scope, "create", &order.clone().into_record(), &mut plan).await?;
-                let loaded = session.load_needs(order.relies_on(), context, &mut plan).await?;
-                session.rule(Order::allowed(None, Some(&order), &loaded, context))?;
-                let mut record = order.clone().into_record();
+                let (placed, decided) = (order.clone().into_record(), Decided::made(order));
+                session.place_within(&def, scope, "create", &placed, &mut plan).await?;
+                let loaded = session.load_needs(decided.needs, context, &mut plan).await?;
+                session.rule(decided.rulings.allowed(&loaded, context))?;
+                let mut record = placed.clone();
                 if let Some(numbered) = Order::numbered() {
                     fill_number(session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
                 }
@@ -79,15 +83,15 @@ impl Records<Order> {
                     check_fields(&line_def, None, &line)?;
                     plan.changes.push(Change::Insert(line));
                 }
-                session.keep_up(&mut plan, None, Some(&order), context).await?;
+                session.keep_up(&mut plan, &def, &*decided.rulings, [None, Some(&placed)], context).await?;
                 plan.result = Some((record, version));
                 if let Some(done) = attempts.commit(context, plan).await? {
-                    return session.veiled(&def, done.into_record(&def)?);
+                    return done.into_record(&def);
                 }
             }
         };
         let done = done.await;
-        attempts.over(done)
+        session.veiled(&def, attempts.over(done)?)
     }
 
     /// Confirms an order to the customer.

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Records;
+use super::Session;
 use super::commit::Plan;
 use super::records::by_id;
 use crate::access::{Scope, User};
 use crate::error::{Error, Result};
 use crate::id::RecordId;
 use crate::query::Query;
-use crate::rules::Rules;
 use crate::schema::{ColumnType, EntityDef, FieldRef, Path, Record};
 
 /// What one owner of a record says.
@@ -22,7 +21,7 @@ enum Answer {
     Unseen(Error),
 }
 
-impl<E: Rules> Records<E> {
+impl Session {
     /// A record that is made or changed must lie within the scope afterwards. Where another record decides that (a
     /// contact's customer), the decision relies on that record as it is now.
     pub(super) async fn place_within(
@@ -71,9 +70,9 @@ impl<E: Rules> Records<E> {
             // The missing reference itself is reported when the fields are checked.
             return Ok(Answer::Reached);
         }
-        let crm = &self.session.crm;
-        let filter = by_id(id).and(self.session.actor().reach_owner(scope, &Path::new(rest.to_vec())));
-        let found = self.session.storage().query(&Query::new(parent.clone()).filter(filter).limit(1)).await?;
+        let crm = &self.crm;
+        let filter = by_id(id).and(self.actor().reach_owner(scope, &Path::new(rest.to_vec())));
+        let found = self.storage().query(&Query::new(parent.clone()).filter(filter).limit(1)).await?;
         if let Some(found) = found.records.first() {
             plan.check(parent, found.id, found.version);
             return Ok(Answer::Reached);
@@ -84,7 +83,7 @@ impl<E: Rules> Records<E> {
 
     /// Whether a user is within the scope: the actor himself always, others by their team.
     async fn reaches_user(&self, scope: Scope, user: RecordId) -> Result<bool> {
-        let actor = self.session.actor();
+        let actor = self.actor();
         if actor.id().is_some_and(|id| id.raw() == user) {
             return Ok(scope != Scope::None);
         }
@@ -93,6 +92,6 @@ impl<E: Rules> Records<E> {
         }
         let filter = by_id(user).and(actor.reach_owner(scope, &Path::field("id")));
         let query = Query::of::<User>().filter(filter).limit(1);
-        Ok(!self.session.storage().query(&query).await?.records.is_empty())
+        Ok(!self.storage().query(&query).await?.records.is_empty())
     }
 }

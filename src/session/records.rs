@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::Session;
 use super::commit::Plan;
+use super::decided::Decided;
 use super::untyped::Untyped;
+use super::write::Making;
 use crate::access::Scope;
-use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{Id, RecordId, Version};
 use crate::query::evaluate::{Matcher, OwnFields};
@@ -93,38 +94,18 @@ impl<E: Rules> Records<E> {
     }
 
     pub(super) async fn create_draft(&self, draft: E) -> Result<E> {
-        let (def, scope) = (self.def()?, self.scope("create").await?);
-        self.check_draft(&def, &draft)?;
-        let mut attempts = self.session.attempts(self.command("create"));
-        let done = async {
-            loop {
-                let context = &self.session.context(self.session.crm.now());
-                let record = self.session.rule(E::created(draft.clone(), context))?;
-                let (mut plan, version) = (Plan::default(), record.version());
-                self.place_within(&def, scope, "create", &record.clone().into_record(), &mut plan).await?;
-                let loaded = self.session.load_needs(record.relies_on(), context, &mut plan).await?;
-                self.session.rule(E::allowed(None, Some(&record), &loaded, context))?;
-                let after = record.clone();
-                let mut record = record.into_record();
-                if let Some(numbered) = E::numbered() {
-                    fill_number(&self.session, &def, &mut record, numbered, &mut plan, attempts.skip, context).await?;
-                }
-                if let Some(position) = E::position() {
-                    fill_position(&self.session, &def, &mut record, &position).await?;
-                }
-                check_fields(&def, None, &record)?;
-                self.session.check_references(&def, None, &record).await?;
-                after.fits(self.session.crm.schema())?;
-                plan.changes.push(Change::Insert(record.clone()));
-                self.session.keep_up(&mut plan, None, Some(&after), context).await?;
-                plan.result = Some((record, version));
-                if let Some(done) = attempts.commit(context, plan).await? {
-                    return self.session.veiled(&def, done.into_record(&def)?);
-                }
-            }
-        };
-        let done = done.await;
-        attempts.over(done)
+        let def = self.def()?;
+        let record = self.create_record(&def, draft).await?;
+        self.session.veiled(&def, record)
+    }
+
+    /// Makes a record, and gives it with all its fields.
+    pub(super) async fn create_record(&self, def: &Arc<EntityDef>, draft: E) -> Result<Record> {
+        let scope = self.session.granted_on(def, "create").await?.1;
+        self.check_draft(def, &draft)?;
+        let decide = |context: &Context| Ok(Decided::made(E::created(draft.clone(), context)?));
+        let making = Making { decide: &decide, numbered: E::numbered(), position: E::position() };
+        self.session.make(def, scope, making).await
     }
 
     /// The record with an id.
@@ -133,9 +114,9 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope.
     pub async fn get(&self, id: Id<E>) -> Result<E> {
-        let (def, scope) = (self.def()?, self.scope("read").await?);
-        let found = self.load(&def, scope, id.raw()).await?;
-        self.session.veiled(&def, E::from_record(found.ok_or_else(|| not_found(&def, &id))?)?)
+        let def = self.def()?;
+        let record = self.session.get_seen(&def, id.raw()).await?;
+        self.session.veiled(&def, record)
     }
 
     /// The record that people call `text`: by its number, code or login, else by its name if only one has it, else by
@@ -146,8 +127,9 @@ impl<E: Rules> Records<E> {
     /// [`Error::Denied`] without the right; [`Error::NotFound`] if there is none or it lies outside the scope;
     /// [`Error::Invalid`] if several have the name.
     pub async fn named(&self, text: &str) -> Result<E> {
-        let (untyped, def) = (self.untyped()?, self.def()?);
-        self.session.veiled(&def, E::from_record(untyped.find(text).await?)?)
+        let untyped = self.untyped()?;
+        let record = untyped.find(text).await?;
+        self.session.veiled(untyped.definition(), record)
     }
 
     /// One page of records that the actor may see.
@@ -156,8 +138,9 @@ impl<E: Rules> Records<E> {
     ///
     /// [`Error::Denied`] without the right; [`Error::Storage`] if the query does not fit or the store can't answer.
     pub async fn list(&self, query: Query) -> Result<List<E>> {
-        let (def, page) = (self.def()?, self.untyped()?.page(query).await?);
-        let typed = |record| self.session.veiled(&def, E::from_record(record)?);
+        let untyped = self.untyped()?;
+        let page = untyped.page(query).await?;
+        let typed = |record| self.session.veiled(untyped.definition(), record);
         let items = page.records.into_iter().map(typed).collect::<Result<_>>()?;
         Ok(List { items, next: page.next })
     }
@@ -206,9 +189,7 @@ impl<E: Rules> Records<E> {
     /// [`Error::State`], [`Error::Invalid`] or [`Error::Taken`] if the rules or the input forbid it;
     /// [`Error::Storage`] if the store can't do it.
     pub async fn edit(&self, id: Id<E>, patch: E::Patch) -> Result<E> {
-        let def = self.def()?;
-        self.check_patch(&def, &patch).await?;
-        self.change(id, None, |before| Ok(before.patched(patch.clone()))).await
+        self.edit_version(id, None, patch).await
     }
 
     /// Changes the version of a record that the actor has seen.
@@ -217,46 +198,36 @@ impl<E: Rules> Records<E> {
     ///
     /// As [`edit`](Self::edit), and [`Error::Conflict`] if the record has another version by now.
     pub async fn edit_seen(&self, id: Id<E>, seen: Version, patch: E::Patch) -> Result<E> {
-        let def = self.def()?;
-        self.check_patch(&def, &patch).await?;
-        self.change(id, Some(seen), |before| Ok(before.patched(patch.clone()))).await
+        self.edit_version(id, Some(seen), patch).await
     }
 
-    pub(super) async fn change<F>(&self, id: Id<E>, seen: Option<Version>, patched: F) -> Result<E>
+    async fn edit_version(&self, id: Id<E>, seen: Option<Version>, patch: E::Patch) -> Result<E> {
+        let def = self.def()?;
+        let actor = self.session.granted_on(&def, "edit").await?.0;
+        self.session.check_patch(&actor, &def, &|| serde_json::to_value(&patch).ok())?;
+        let record = self.change(&def, id.raw(), seen, |before| Ok(before.patched(patch.clone()))).await?;
+        self.session.veiled(&def, record)
+    }
+
+    /// Changes a record, and gives it with all its fields.
+    pub(super) async fn change<F>(
+        &self,
+        def: &Arc<EntityDef>,
+        id: RecordId,
+        seen: Option<Version>,
+        patched: F,
+    ) -> Result<Record>
     where
         F: Fn(E) -> Result<E> + Send + Sync,
     {
-        let (def, scope) = (self.def()?, self.scope("edit").await?);
-        let mut attempts = self.session.attempts(self.command("edit"));
-        let done = async {
-            loop {
-                let context = &self.session.context(self.session.crm.now());
-                let before = self.subject(&def, scope, "edit", id, seen).await?;
-                let version = before.version();
-                let patched = patched(before.clone())?;
-                self.check_frozen(&def, &before, &patched)?;
-                let after = self.session.rule(E::edited(&before, patched, context))?;
-                let record = after.clone().into_record();
-                let mut plan = Plan::default();
-                let needs = before.relies_on().into_iter().chain(after.relies_on()).collect();
-                let loaded = self.session.load_needs(needs, context, &mut plan).await?;
-                self.session.rule(E::allowed(Some(&before), Some(&after), &loaded, context))?;
-                self.place_within(&def, scope, "edit", &record, &mut plan).await?;
-                let stored = before.clone().into_record();
-                check_fields(&def, Some(&stored), &record)?;
-                self.session.check_references(&def, Some(&stored), &record).await?;
-                after.fits(self.session.crm.schema())?;
-                plan.known.push(stored);
-                plan.changes.push(Change::Update { record: record.clone(), expected: version });
-                self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
-                plan.result = Some((record, version));
-                if let Some(done) = attempts.commit(context, plan).await? {
-                    return self.session.veiled(&def, done.into_record(&def)?);
-                }
-            }
+        let decide = |before: Record, context: &Context| {
+            let before = E::from_record(before)?;
+            let patched = patched(before.clone())?;
+            self.session.check_frozen(def, &|| [before.clone().into_record(), patched.clone().into_record()])?;
+            let after = E::edited(&before, patched, context)?;
+            Ok(Decided::changed(before, after))
         };
-        let done = done.await;
-        attempts.over(done)
+        self.session.alter(def, id, seen, &decide).await
     }
 
     /// Deletes a record: removes it, or marks it where the rules keep it.
@@ -267,32 +238,15 @@ impl<E: Rules> Records<E> {
     /// [`Error::State`] if the rules forbid it; [`Error::Referenced`] while other records refer to it;
     /// [`Error::Storage`] if the store can't do it.
     pub async fn delete(&self, id: Id<E>) -> Result<()> {
-        let (def, scope) = (self.def()?, self.scope("delete").await?);
-        let mut attempts = self.session.attempts(self.command("delete"));
-        let done = async {
-            loop {
-                let context = &self.session.context(self.session.crm.now());
-                let before = self.subject(&def, scope, "delete", id, None).await?;
-                let (expected, mut plan) = (before.version(), Plan::default());
-                let after = match self.session.rule(E::deleted(&before, context))? {
-                    Deletion::Remove => None,
-                    Deletion::Mark(after) => Some(after),
-                };
-                plan.known.push(before.clone().into_record());
-                let loaded = self.session.load_needs(before.relies_on(), context, &mut plan).await?;
-                self.session.rule(E::allowed(Some(&before), after.as_ref(), &loaded, context))?;
-                plan.changes.push(match after.clone() {
-                    None => Change::Delete { entity: def.name.clone(), id: id.raw(), expected },
-                    Some(after) => Change::Update { record: after.into_record(), expected },
-                });
-                self.session.keep_up(&mut plan, Some(&before), after.as_ref(), context).await?;
-                if attempts.commit(context, plan).await?.is_some() {
-                    return Ok(());
-                }
-            }
+        let decide = |before: Record, context: &Context| {
+            let before = E::from_record(before)?;
+            let marked = match E::deleted(&before, context)? {
+                Deletion::Remove => None,
+                Deletion::Mark(after) => Some(after),
+            };
+            Ok(Decided::removed(before, marked))
         };
-        let done = done.await;
-        attempts.over(done)
+        self.session.remove(&self.def()?, id.raw(), &decide).await
     }
 
     pub(super) fn def(&self) -> Result<Arc<EntityDef>> {
@@ -303,61 +257,15 @@ impl<E: Rules> Records<E> {
     pub(super) fn untyped(&self) -> Result<Untyped> {
         Ok(Untyped::new(self.session.clone(), self.def()?))
     }
-
-    pub(super) async fn scope(&self, action: &str) -> Result<Scope> {
-        Ok(self.session.granted_on(&*self.def()?, action).await?.1)
-    }
-
-    pub(super) fn command(&self, action: &str) -> String {
-        let code = self.def().map(|def| def.code.clone()).unwrap_or_default();
-        format!("{code}.{action}")
-    }
-
-    /// The record if it exists within a scope.
-    async fn load(&self, def: &Arc<EntityDef>, scope: Scope, id: RecordId) -> Result<Option<Record>> {
-        self.session.load(def, scope, id).await
-    }
-
-    /// The record an action is about. One that the actor may see but not act on is denied, one that he may not see is
-    /// not there.
-    pub(super) async fn subject(
-        &self,
-        def: &Arc<EntityDef>,
-        scope: Scope,
-        action: &str,
-        id: Id<E>,
-        seen: Option<Version>,
-    ) -> Result<E> {
-        let found = match self.load(def, scope, id.raw()).await? {
-            Some(found) => found,
-            None => {
-                return match self.session.seen(def, id.raw()).await? {
-                    Some(_) => Err(self.outside(def, scope, action)),
-                    None => Err(not_found(def, &id)),
-                };
-            }
-        };
-        match seen {
-            Some(seen) if seen != found.version => {
-                Err(Error::Conflict { entity: def.code.clone(), id: found.id, found: found.version })
-            }
-            _ => Ok(E::from_record(found)?),
-        }
-    }
-
-    pub(super) fn outside(&self, def: &EntityDef, scope: Scope, action: &str) -> Error {
-        use crate::schema::Choice as _;
-        let actor = self.session.actor();
-        let (code, role, scope) = (self.command(action), actor.role(), scope.code());
-        let entity = def.code.replace('_', " ");
-        let rule = format!(
-            "the role `{role}` has the right `{code}` with the scope `{scope}`, which does not reach this {entity}"
-        );
-        self.session.denied(&code, rule)
-    }
 }
 
 impl Session {
+    /// The record, for who has the right to read it.
+    async fn get_seen(&self, def: &Arc<EntityDef>, id: RecordId) -> Result<Record> {
+        let scope = self.granted_on(def, "read").await?.1;
+        self.load(def, scope, id).await?.ok_or_else(|| not_found(def, &id))
+    }
+
     /// The record if it exists within a scope.
     pub(super) async fn load(&self, def: &Arc<EntityDef>, scope: Scope, id: RecordId) -> Result<Option<Record>> {
         let storage = self.storage();
@@ -403,7 +311,12 @@ pub(super) async fn fill_number(
 
 /// A position that was left open becomes the one behind the last. Whoever takes it at the same moment is refused by the
 /// unique key or by what both rely on, so that the command is decided again.
-async fn fill_position(session: &Session, def: &EntityDef, record: &mut Record, position: &Position) -> Result<()> {
+pub(super) async fn fill_position(
+    session: &Session,
+    def: &EntityDef,
+    record: &mut Record,
+    position: &Position,
+) -> Result<()> {
     let within = record.field(def, &position.within).cloned().unwrap_or(Value::Null);
     let Some(place) = def.column(&position.field).filter(|_| !within.is_null()) else { return Ok(()) };
     if record.values.get(place) != Some(&Value::Int(0)) {

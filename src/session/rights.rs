@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::commit::Plan;
 use super::records::not_found;
+use super::write::command;
 use super::{Records, Session};
 use crate::access::{
     AccessRevision, DefaultRole, FieldRule, Grant, NewGrant, NewRole, ROLES, Right, RightKind, RightTree, Role, Scope,
@@ -170,7 +171,7 @@ impl Records<Role> {
             }
         };
         self.regrant(role.id, "restore_default", |tree| Ok(default_grants(default, tree))).await?;
-        self.session.veiled(&*self.def()?, role)
+        self.session.veiled(&*self.def()?, role.into_record())
     }
 
     async fn may_regrant(&self) -> Result<()> {
@@ -190,7 +191,7 @@ impl Records<Role> {
     ) -> Result<()> {
         self.may_regrant().await?;
         let (def, session) = (self.def()?, &self.session);
-        let mut attempts = session.attempts(self.command(action));
+        let mut attempts = session.attempts(command(&def, action));
         let done = async {
             loop {
                 let context = &session.context(session.crm().now());

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::commit::Plan;
-use super::records::{check_fields, fill_number};
+use super::decided::{Decided, Ruled};
+use super::write::Running;
 use super::{Records, Session};
-use crate::change::Change;
-use crate::command::{Command, Loaded, Need, Other};
-use crate::error::{Error, Result};
+use crate::command::{Command, Loaded, Need};
+use crate::error::Result;
 use crate::id::{Id, RecordId, Version};
 use crate::query::{Query, QueryError};
 use crate::rules::{Context, Rules};
-use crate::schema::{ColumnType, EntityDef, Name, PathError};
+use crate::schema::{ColumnType, EntityDef, Name, PathError, Record};
 use crate::value::Value;
 
 /// How many ids a command gets for new records.
@@ -59,56 +59,17 @@ impl<E: Rules> Records<E> {
     where
         C: Command<Subject = E>,
     {
-        let (def, scope) = (self.def()?, self.scope(C::ACTION).await?);
-        let mut attempts = self.session.attempts(self.command(C::ACTION));
-        let done = async {
-            loop {
-                let context = &self.session.context(self.session.crm.now());
-                let before = self.subject(&def, scope, C::ACTION, id, seen).await?;
-                let mut plan = Plan::default();
-                let loaded = self.session.load_needs(command.needs(&before), context, &mut plan).await?;
-                let decided = command.decide(before.clone(), &loaded, context);
-                let (after, others) = self.session.rule(decided)?.into_parts();
-                let (expected, record) = (before.version(), after.clone().into_record());
-                let known = before.clone().into_record();
-                check_fields(&def, Some(&known), &record)?;
-                plan.known.push(known);
-                let unchanged = after == before;
-                if unchanged {
-                    plan.check(&def.name, id.raw(), expected);
-                } else {
-                    plan.changes.push(Change::Update { record: record.clone(), expected });
-                    self.session.keep_up(&mut plan, Some(&before), Some(&after), context).await?;
-                }
-                self.add_others(others, &mut plan, attempts.skip, context).await?;
-                plan.result = Some((record, expected));
-                if let Some(done) = attempts.commit(context, plan).await? {
-                    return self.session.veiled(&def, done.into_record(&def)?);
-                }
-            }
+        let def = self.def()?;
+        let needs = |before: Record| Ok(command.needs(&E::from_record(before)?));
+        let decide = |before: Record, loaded: &Loaded, context: &Context| {
+            let before = E::from_record(before)?;
+            let (after, others) = command.decide(before.clone(), loaded, context)?.into_parts();
+            let unchanged = after == before;
+            Ok(Ruled { decided: Decided::changed(before, after), unchanged, others })
         };
-        let done = done.await;
-        attempts.over(done)
-    }
-
-    async fn add_others(&self, others: Vec<Other>, plan: &mut Plan, skip: i64, context: &Context) -> Result<()> {
-        let schema = self.session.crm.schema();
-        for other in others {
-            let change = match other {
-                Other::Change(change) => change,
-                Other::Insert { mut record, numbered } => {
-                    let missing = || Error::NotFound { entity: record.entity.clone(), key: record.id.to_string() };
-                    let def = schema.entity(&record.entity).cloned().ok_or_else(missing)?;
-                    if let Some(numbered) = numbered {
-                        fill_number(&self.session, &def, &mut record, numbered, plan, skip, context).await?;
-                    }
-                    check_fields(&def, None, &record)?;
-                    Change::Insert(record)
-                }
-            };
-            plan.changes.push(change);
-        }
-        Ok(())
+        let running = Running { action: C::ACTION, needs: &needs, decide: &decide };
+        let record = self.session.carry_out(&def, id.raw(), seen, running).await?;
+        self.session.veiled(&def, record)
     }
 }
 

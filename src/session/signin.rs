@@ -1,6 +1,7 @@
 //! Signing in with a password, and giving one.
 
 use super::commit::explain;
+use super::write::command;
 use super::{Records, Session};
 use crate::access::{
     AccessRevision, Credential, Failures, NewCredential, NewUser, PasswordHash, Role, SignInCounter, SignInState, User,
@@ -395,7 +396,9 @@ impl Records<User> {
     }
 
     async fn user_to(&self, id: Id<User>, action: &str) -> Result<User> {
-        self.subject(&self.def()?, self.scope(action).await?, action, id, None).await
+        let def = self.def()?;
+        let scope = self.session.granted_on(&def, action).await?.1;
+        Ok(User::from_record(self.session.subject(&def, scope, action, id.raw(), None).await?)?)
     }
 
     /// Forgets a user's wrong passwords, and gives him another one if there is a hash.
@@ -414,7 +417,7 @@ impl Records<User> {
             if failures > 0 {
                 set.push(SignInCounter::forget(&key, failures));
             }
-            match self.session.end(set, &self.command(action)).await? {
+            match self.session.end(set, &command(&*self.def()?, action)).await? {
                 Ended::Done => return Ok(()),
                 Ended::Changed(_) => {}
             }

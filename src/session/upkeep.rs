@@ -1,60 +1,63 @@
 //! Values on other records that follow from the one a command changes.
 
+use std::sync::Arc;
+
 use super::Session;
 use super::commit::Plan;
+use super::decided::Rulings;
 use crate::change::Change;
 use crate::error::Result;
 use crate::id::RecordId;
 use crate::query::evaluate::{Matcher, OwnFields};
 use crate::query::{Comparison, Direction, Filter, OrderBy, Query};
-use crate::rules::{Context, Latest, Rules};
-use crate::schema::{ColumnType, EntityDef, Path};
+use crate::rules::{Context, Latest};
+use crate::schema::{ColumnType, EntityDef, Path, Record};
 use crate::value::{Timestamp, Value};
 
 impl Session {
     /// Adds what changes on other records with this one: what was before, what is after.
-    pub(super) async fn keep_up<E: Rules>(
+    pub(super) async fn keep_up(
         &self,
         plan: &mut Plan,
-        before: Option<&E>,
-        after: Option<&E>,
+        def: &Arc<EntityDef>,
+        rulings: &dyn Rulings,
+        records: [Option<&Record>; 2],
         context: &Context,
     ) -> Result<()> {
         // A host may leave entities out; then nothing follows for them.
         let known = |change: &Change| self.crm.schema().entity(change.entity()).is_some();
-        plan.changes.extend(E::sums(before, after).into_iter().filter(known));
-        self.keep_latest(plan, before, after, context).await?;
-        let mut needs = E::touches(before, after);
+        plan.changes.extend(rulings.sums().into_iter().filter(known));
+        if let Some(latest) = rulings.latest() {
+            self.keep_latest(plan, def, &latest, records, context).await?;
+        }
+        let mut needs = rulings.touches();
         needs.retain(|need| self.crm.schema().entity(need.entity()).is_some());
         if !needs.is_empty() {
             let loaded = self.load_needs(needs, context, plan).await?;
-            plan.changes.extend(self.rule(E::follows(before, after, &loaded, context))?);
+            plan.changes.extend(self.rule(rulings.follows(&loaded, context))?);
         }
         Ok(())
     }
 
     /// Keeps the day of the latest of these records true on the record they refer to.
-    async fn keep_latest<E: Rules>(
+    async fn keep_latest(
         &self,
         plan: &mut Plan,
-        before: Option<&E>,
-        after: Option<&E>,
+        def: &Arc<EntityDef>,
+        latest: &Latest,
+        records: [Option<&Record>; 2],
         context: &Context,
     ) -> Result<()> {
-        let Some(latest) = E::latest() else { return Ok(()) };
-        let storage = self.storage();
-        let Some(def) = storage.schema().of::<E>().cloned() else { return Ok(()) };
-        let counted = latest.when.clone().prepare(storage.schema(), &def)?;
-        let moment = |record: &E| {
-            let record = record.clone().into_record();
+        let counted = latest.when.clone().prepare(self.storage().schema(), def)?;
+        let moment = |record: &Record| {
             // One that does not count is as none: those who make such records do not wait for each other.
-            if !Matcher::new(&OwnFields, &counted).matches(&record) {
+            if !Matcher::new(&OwnFields, &counted).matches(record) {
                 return None;
             }
-            let (target, at) = (record.field(&def, &latest.by)?.as_id()?, record.field(&def, &latest.of)?.clone());
+            let (target, at) = (record.field(def, &latest.by)?.as_id()?, record.field(def, &latest.of)?.clone());
             Some((record.id, target, at))
         };
-        let (before, after) = (before.and_then(moment), after.and_then(moment));
+        let [before, after] = records.map(|record| record.and_then(moment));
         if before == after {
             return Ok(());
         }
@@ -63,7 +66,7 @@ impl Session {
         let own = before.as_ref().or(after.as_ref()).map(|(id, ..)| *id);
         for target in targets {
             let mine = after.as_ref().filter(|(_, to, _)| *to == target).map_or(&Value::Null, |(.., at)| at);
-            self.keep_one(plan, &def, &latest, target, own, mine, context).await?;
+            self.keep_one(plan, def, latest, target, own, mine, context).await?;
         }
         Ok(())
     }

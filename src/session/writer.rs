@@ -74,12 +74,13 @@ impl<E: Rules> Writer for Typed<E> {
     async fn create(&self, session: &Session, values: Values) -> Result<Record> {
         let id = session.crm.new_id(session.crm.now());
         let draft = with_values(E::draft(id, E::New::default()), &values)?;
-        Ok(session.of::<E>().create_draft(draft).await?.into_record())
+        let records = session.of::<E>();
+        records.create_record(&records.def()?, draft).await
     }
 
     async fn edit(&self, session: &Session, id: RecordId, seen: Option<Version>, values: Values) -> Result<Record> {
-        let edited = session.of::<E>().change(Id::new(id), seen, |before| with_values(before, &values)).await?;
-        Ok(edited.into_record())
+        let records = session.of::<E>();
+        records.change(&records.def()?, id, seen, |before| with_values(before, &values)).await
     }
 
     async fn delete(&self, session: &Session, id: RecordId) -> Result<()> {

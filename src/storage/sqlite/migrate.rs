@@ -50,17 +50,21 @@ impl Target {
     /// Makes sure that a file is there and is what the schema asks for, as far as the options say.
     pub(super) fn check(&self, path: &Path, options: &SqliteOptions) -> Result<(), Fault> {
         let may_change = !options.read_only;
-        match self.look(path, options)? {
-            Owner::Nobody if options.create && may_change => self.migrate(path, options),
-            Owner::Nobody => {
-                let message = format!("`{}` is an empty database; migrate it, or let it be created", path.display());
-                Err(fault(StorageErrorKind::Outdated, message))
+        // What was looked at is closed again before it is migrated.
+        let (problem, mends) = match look(path, options)? {
+            None => return self.migrate(path, options),
+            Some((_, Owner::Nobody)) => {
+                let empty = format!("`{}` is an empty database; migrate it, or let it be created", path.display());
+                (Some(empty), options.create)
             }
-            owner @ (Owner::Ours(_) | Owner::Foreign) => match self.compare(path, options, owner)? {
-                None => Ok(()),
-                Some(_) if options.migrate && may_change => self.migrate(path, options),
-                Some(problem) => Err(fault(StorageErrorKind::Outdated, problem)),
-            },
+            Some((link, owner @ (Owner::Ours(_) | Owner::Foreign))) => {
+                (self.compare(path, &link, owner)?, options.migrate)
+            }
+        };
+        match problem {
+            None => Ok(()),
+            Some(_) if mends && may_change => self.migrate(path, options),
+            Some(problem) => Err(fault(StorageErrorKind::Outdated, problem)),
         }
     }
 
@@ -83,21 +87,8 @@ impl Target {
         }
     }
 
-    fn look(&self, path: &Path, options: &SqliteOptions) -> Result<Owner, Fault> {
-        if !path.exists() {
-            if options.create && !options.read_only {
-                return Ok(Owner::Nobody);
-            }
-            let message = format!("there is no file `{}`; check the path, or let it be created", path.display());
-            return Err(fault(StorageErrorKind::Unavailable, message));
-        }
-        let link = inspecting(path, options)?;
-        accepted(path, owner(&link.connection)?)
-    }
-
     /// Why a database can't be used as it is.
-    fn compare(&self, path: &Path, options: &SqliteOptions, owner: Owner) -> Result<Option<String>, Fault> {
-        let link = inspecting(path, options)?;
+    fn compare(&self, path: &Path, link: &Link, owner: Owner) -> Result<Option<String>, Fault> {
         if owner != Owner::Ours(FORMAT) {
             return Ok(Some(format!("`{}` was written in an older format; call `migrate`", path.display())));
         }
@@ -218,6 +209,20 @@ fn dangling(connection: &Connection) -> Result<Vec<String>, Fault> {
         Ok(format!("{count} records of `{table}` refer to records of `{parent}` that do not exist"))
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A file that is there, and whose it is; none where one is to be created.
+fn look(path: &Path, options: &SqliteOptions) -> Result<Option<(Link, Owner)>, Fault> {
+    if !path.exists() {
+        if options.create && !options.read_only {
+            return Ok(None);
+        }
+        let message = format!("there is no file `{}`; check the path, or let it be created", path.display());
+        return Err(fault(StorageErrorKind::Unavailable, message));
+    }
+    let link = inspecting(path, options)?;
+    let owner = accepted(path, owner(&link.connection)?)?;
+    Ok(Some((link, owner)))
 }
 
 /// A database of ours that this program can read, or an empty one.
