@@ -2,10 +2,11 @@
 
 use std::io::Cursor;
 
+use crmkit::prelude::*;
 use crmkit::transfer::{ImportKind, ImportOptions, ImportOutput, ImportReport, OnDuplicate, kinds};
 use pollster::block_on;
 
-use super::world::{WORLD, World};
+use super::world::WORLD;
 
 /// Lines that begin with `!` say how, the rest is the file: CSV, or a workbook. Nothing is written unless a line says
 /// `!commit` and there is something to write; then what the import does is what it said it would do, it is done once, and the store is sound.
@@ -39,7 +40,7 @@ pub fn csv_import(data: &[u8]) {
         }
         rest = behind;
     }
-    let planned = imported(&WORLD, &options.clone().dry_run(), rest);
+    let planned = imported(&WORLD.crm, &options.clone().dry_run(), rest);
     if let Some(planned) = planned.filter(|planned| commit && planned.progress.imported + planned.progress.updated > 0)
     {
         committed(&options, rest, &planned);
@@ -51,17 +52,17 @@ fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((bytes.get(..end)?, bytes.get(end + 1..)?))
 }
 
-fn imported(world: &World, options: &ImportOptions, file: &[u8]) -> Option<ImportReport> {
+fn imported(crm: &Crm, options: &ImportOptions, file: &[u8]) -> Option<ImportReport> {
     let mut rejects = Vec::new();
     let output = ImportOutput { rejects: Some(&mut rejects), ..Default::default() };
-    block_on(world.crm.system().import(options, Cursor::new(file), output)).ok()
+    block_on(crm.system().import(options, Cursor::new(file), output)).ok()
 }
 
 fn committed(options: &ImportOptions, file: &[u8], planned: &ImportReport) {
-    let world = World::new();
-    let done = imported(&world, options, file).unwrap();
+    let crm = WORLD.again();
+    let done = imported(&crm, options, file).unwrap();
     assert_eq!(done.progress, planned.progress, "what was said is what is done");
-    let again = imported(&world, options, file).unwrap();
+    let again = imported(&crm, options, file).unwrap();
     assert_eq!((again.progress, again.resumed_at), (done.progress, done.progress.rows), "once is enough");
-    assert_eq!(block_on(world.crm.system().verify()).unwrap(), Vec::<String>::new());
+    assert_eq!(block_on(crm.system().verify()).unwrap(), Vec::<String>::new());
 }

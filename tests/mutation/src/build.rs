@@ -12,14 +12,27 @@ use crate::Options;
 use crate::mutant::Mutant;
 use crate::switch::{Switched, switched};
 
-/// What `crate::mutated` is in the copy.
+/// What `crate::mutated` is in the copy: a function that constants may call, unless they are one themselves. Which mutant
+/// is on is read before the program begins.
 const SWITCH: &str = "
 #[doc(hidden)]
-pub fn mutated(number: usize) -> bool {
-    static ON: std::sync::LazyLock<Option<usize>> =
-        std::sync::LazyLock::new(|| std::env::var(\"CRMKIT_MUTANT\").ok().and_then(|text| text.parse().ok()));
-    *ON == Some(number)
+pub static mut MUTANT: usize = usize::MAX;
+
+#[doc(hidden)]
+pub const fn mutated(number: usize) -> bool {
+    // SAFETY: it is written once, before there is a second thread.
+    unsafe { MUTANT == number }
 }
+
+extern \"C\" fn choose() {
+    let number = std::env::var(\"CRMKIT_MUTANT\").ok().and_then(|text| text.parse().ok());
+    // SAFETY: as above.
+    unsafe { MUTANT = number.unwrap_or(usize::MAX) };
+}
+
+#[used]
+#[unsafe(link_section = \".init_array\")]
+static CHOOSE: extern \"C\" fn() = choose;
 ";
 
 /// Every mutant there is of the files asked for.
@@ -33,19 +46,29 @@ pub(crate) fn listed(options: &Options) -> Result<Vec<Mutant>, Box<dyn Error>> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// Copies the sources, without what was built of them.
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
+/// Copies the sources, without what was built of them: all, or all but `src`, which has the switches.
+pub(crate) fn copy(options: &Options, all: bool) -> Result<(), Box<dyn Error>> {
+    let without: &[&str] = if all { &["target", ".git"] } else { &["target", ".git", "src", "Cargo.toml"] };
+    below(&options.root, &options.copy, without)
+}
+
+/// What is the same already is left alone, or cargo would take it for new.
+fn below(from: &Path, to: &Path, without: &[&str]) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_name() == "target" || entry.file_name() == ".git" || source == to {
+        if without.iter().any(|name| entry.file_name() == *name) {
             continue;
         }
         if entry.file_type()?.is_dir() {
-            copy(&source, &target)?;
+            // `src` is left out at the root only.
+            below(&source, &target, &["target", ".git"])?;
         } else {
-            fs::copy(&source, &target)?;
+            let content = fs::read(&source)?;
+            if fs::read(&target).ok().as_ref() != Some(&content) {
+                fs::write(&target, content)?;
+            }
         }
     }
     Ok(())
@@ -55,6 +78,12 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
 pub(crate) fn switch_on(options: &Options, mutants: &[Mutant]) -> Result<(), Box<dyn Error>> {
     let lib = fs::read_to_string(options.root.join("src/lib.rs"))?;
     fs::write(options.copy.join("src/lib.rs"), lib + SWITCH)?;
+    // The switch is not safe, as the crate has to be.
+    let settings = fs::read_to_string(options.root.join("Cargo.toml"))?;
+    fs::write(
+        options.copy.join("Cargo.toml"),
+        settings.replace("unsafe_code = \"forbid\"", "unsafe_code = \"allow\""),
+    )?;
     let mut left_out = BTreeSet::new();
     loop {
         let mut files: BTreeMap<&str, Vec<(usize, &Mutant)>> = BTreeMap::new();
@@ -75,7 +104,11 @@ pub(crate) fn switch_on(options: &Options, mutants: &[Mutant]) -> Result<(), Box
         if faults.is_empty() {
             return Ok(());
         }
-        left_out.extend(faults);
+        for (number, why) in faults {
+            let name = mutants.get(number).map_or("", |mutant| mutant.name.as_str());
+            println!("        {name}: {why}");
+            left_out.insert(number);
+        }
     }
 }
 
@@ -91,12 +124,12 @@ pub(crate) fn left_out(options: &Options, mutants: &[Mutant]) -> Result<BTreeSet
     Ok(left_out)
 }
 
-/// The mutants that the compiler's complaints are about.
-fn faulty(copy: &Path, made: &BTreeMap<String, Switched>) -> Result<BTreeSet<usize>, Box<dyn Error>> {
+/// The mutants that the compiler's complaints are about, and the complaints.
+fn faulty(copy: &Path, made: &BTreeMap<String, Switched>) -> Result<BTreeMap<usize, String>, Box<dyn Error>> {
     let mut command = Command::new("cargo");
     command.current_dir(copy).args(["check", "--all-features", "--lib", "--message-format=json"]);
     let output = command.stderr(Stdio::null()).output()?;
-    let mut faults = BTreeSet::new();
+    let mut faults = BTreeMap::new();
     let mut strange = Vec::new();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let message: Value = serde_json::from_str(line)?;
@@ -114,7 +147,10 @@ fn faulty(copy: &Path, made: &BTreeMap<String, Switched>) -> Result<BTreeSet<usi
             Some(around.filter(|(_, range)| range.len() == nearest).map(|(number, _)| *number).collect::<Vec<_>>())
         });
         match found {
-            Some(numbers) => faults.extend(numbers),
+            Some(numbers) => {
+                let why = message["message"]["message"].as_str().unwrap_or_default().to_owned();
+                faults.extend(numbers.into_iter().map(|number| (number, why.clone())));
+            }
             None => strange.push(message["message"]["rendered"].to_string().replace("\\n", "\n")),
         }
     }
@@ -124,11 +160,16 @@ fn faulty(copy: &Path, made: &BTreeMap<String, Switched>) -> Result<BTreeSet<usi
     Ok(faults)
 }
 
+/// How the tests are built: it takes longer than without, and they run several times as fast.
+const QUICK: [&str; 4] = ["--config", "profile.dev.package.crmkit.opt-level=1", "--config", "profile.dev.debug=false"];
+
 /// Builds the tests, and says where they are.
 pub(crate) fn programs(options: &Options) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut command = Command::new("cargo");
-    command.current_dir(&options.copy).args(["test", "--all-features", "--no-run", "--message-format=json"]);
-    let output = command.args(&options.tests).stderr(Stdio::inherit()).output()?;
+    command.current_dir(&options.copy).args(QUICK);
+    command.args(["test", "--no-run", "--message-format=json"]);
+    command.args(if options.tests.is_empty() { configured(&options.root)? } else { options.tests.clone() });
+    let output = command.stderr(Stdio::inherit()).output()?;
     let mut programs = Vec::new();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let message: Value = serde_json::from_str(line)?;
@@ -137,4 +178,12 @@ pub(crate) fn programs(options: &Options) -> Result<Vec<PathBuf>, Box<dyn Error>
         }
     }
     if output.status.success() { Ok(programs) } else { Err("the tests of the copy do not compile".into()) }
+}
+
+/// Which tests `cargo mutants` would run.
+fn configured(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let table: toml::Table = fs::read_to_string(root.join(".cargo/mutants.toml"))?.parse()?;
+    let tests = table.get("additional_cargo_test_args").and_then(toml::Value::as_array);
+    let tests = tests.ok_or("`.cargo/mutants.toml` names no tests")?;
+    Ok(tests.iter().filter_map(toml::Value::as_str).map(str::to_owned).collect())
 }

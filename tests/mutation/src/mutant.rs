@@ -34,10 +34,11 @@ pub(crate) enum Genre {
     StructField,
 }
 
-/// A piece of a file; where it ends is said, too, and not needed.
+/// A piece of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) struct Span {
     pub(crate) start: Place,
+    pub(crate) end: Place,
 }
 
 /// A line and a character in it, both from 1.

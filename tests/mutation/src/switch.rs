@@ -90,15 +90,25 @@ impl<'a> Switcher<'a> {
                 continue;
             }
             let at = self.offset(place.line, place.column - 1);
-            // An iterator without a name has one type only.
-            for (number, mutant) in
-                mutants.iter().filter(|(_, mutant)| !mutant.replacement.starts_with("::std::iter::"))
-            {
-                let number = *number;
+            let (iterators, plain): (Vec<_>, Vec<_>) =
+                mutants.iter().partition(|(_, mutant)| mutant.replacement.starts_with("::std::iter::"));
+            for (number, mutant) in plain {
                 let put = format!("if crate::mutated({number}) {{ return {}; }} ", mutant.replacement);
                 first.push(Edit { at, out: 0, put });
                 self.spans.push((number, at..at));
             }
+            // An iterator without a name has one type only: it is boxed.
+            let Some((_, mutant)) = iterators.first() else { continue };
+            let end = mutant.span.end;
+            let end = self.offset(end.line, end.column - 1);
+            let choices = iterators.iter().map(|(number, mutant)| {
+                format!("if crate::mutated({number}) {{ ::std::boxed::Box::new({}) }} else ", mutant.replacement)
+            });
+            let boxed = "::std::boxed::Box<dyn ::std::iter::Iterator<Item = _> + '_>";
+            let put = format!("let it: {boxed} = {}{{ ::std::boxed::Box::new({{ ", choices.collect::<String>());
+            first.push(Edit { at, out: 0, put });
+            first.push(Edit { at: end, out: 0, put: " }) }; it ".to_owned() });
+            self.spans.extend(iterators.iter().map(|(number, _)| (*number, at..end)));
         }
         // They come before what begins at the same place.
         first.append(&mut self.edits);
@@ -213,7 +223,12 @@ impl<'ast> Visit<'ast> for Switcher<'_> {
             }
             Some((_, guard)) => {
                 let range = self.range(guard.span());
-                let mutants = self.found(guard.span());
+                // An operator at the guard's beginning is looked for when that is visited.
+                let (mutants, inside): (Vec<_>, Vec<_>) =
+                    self.found(guard.span()).into_iter().partition(|(_, mutant)| mutant.genre == Genre::MatchArmGuard);
+                if let Some((_, first)) = inside.first() {
+                    self.at.insert((first.span.start, false), inside.clone());
+                }
                 self.note(&mutants, &range);
                 self.note(&arm, &range);
                 let choices = mutants
@@ -236,7 +251,11 @@ impl<'ast> Visit<'ast> for Switcher<'_> {
                 continue;
             };
             self.note(&mutants, &value);
-            let rest = self.text.get(self.range(rest.span())).unwrap_or_default().to_owned();
+            let mut rest = self.text.get(self.range(rest.span())).unwrap_or_default().to_owned();
+            if rest == "Default::default()" {
+                let path = self.text.get(self.range(node.path.span())).unwrap_or_default();
+                rest = format!("<{path}>::default()");
+            }
             let syn::Member::Named(name) = &field.member else { continue };
             let name_colon = if field.colon_token.is_some() { String::new() } else { format!("{name}: ") };
             self.put(value.start, format!("{name_colon}if crate::mutated({number}) {{ ({rest}).{name} }} else {{ "));
@@ -246,5 +265,44 @@ impl<'ast> Visit<'ast> for Switcher<'_> {
         if let Some(rest) = &node.rest {
             visit::visit_expr(self, rest);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mutant::Span;
+
+    fn mutant(genre: Genre, from: (usize, usize), to: (usize, usize), replacement: &str) -> Mutant {
+        let place = |(line, column)| Place { line, column };
+        let span = Span { start: place(from), end: place(to) };
+        Mutant { file: "src/a.rs".into(), genre, name: "a".into(), replacement: replacement.into(), span }
+    }
+
+    fn put(text: &str, mutants: &[Mutant]) -> syn::Result<String> {
+        let numbered: Vec<_> = mutants.iter().enumerate().collect();
+        switched(text, &numbered).map(|switched| switched.text)
+    }
+
+    #[test]
+    fn a_guard_and_the_operator_it_begins_with_have_a_switch_each() -> syn::Result<()> {
+        let text = "fn f(a: u8, b: bool) -> u8 { match a { it if !b => it, _ => 0 } }";
+        let at = (1, text.find("!b").unwrap_or_default() + 1);
+        let end = (1, at.1 + 2);
+        let guard = |with: &str| mutant(Genre::MatchArmGuard, at, end, with);
+        let made = put(text, &[guard("true"), guard("false"), mutant(Genre::UnaryOperator, at, end, "")])?;
+        for switch in ["if crate::mutated(0) { true }", "if crate::mutated(1) { false }", "crate::mutated(2) ^ !(b)"] {
+            assert!(made.contains(switch), "{made}");
+        }
+        syn::parse_file(&made).map(drop)
+    }
+
+    #[test]
+    fn an_iterator_without_a_name_is_boxed() -> syn::Result<()> {
+        let text = "fn f() -> impl Iterator<Item = u8> {\n    0..3\n}";
+        let made = put(text, &[mutant(Genre::FnValue, (2, 5), (2, 9), "::std::iter::empty()")])?;
+        assert!(made.contains("if crate::mutated(0) { ::std::boxed::Box::new(::std::iter::empty()) } else"), "{made}");
+        assert!(made.contains("::std::boxed::Box::new({ 0..3 }) }; it"), "{made}");
+        syn::parse_file(&made).map(drop)
     }
 }

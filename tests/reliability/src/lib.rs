@@ -7,6 +7,7 @@
 pub mod check;
 pub mod child;
 pub mod crash;
+pub mod disk;
 pub mod ground;
 pub mod histories;
 pub mod ledger;

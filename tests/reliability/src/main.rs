@@ -4,6 +4,9 @@
 //! cargo run --release -p crmkit-reliability -- crash --cycles 1000
 //! cargo run --release -p crmkit-reliability -- power-cut --images 10000
 //! cargo run --release -p crmkit-reliability -- power-cut --images 10000 --normal
+//! cargo run --release -p crmkit-reliability -- slow-disk
+//! cargo run --release -p crmkit-reliability -- full-disk --moments 1000
+//! cargo run --release -p crmkit-reliability -- read-only-disk
 //! cargo run --release -p crmkit-reliability -- processes --workers 8 --commands 1000
 //! cargo run --release -p crmkit-reliability -- processes --workers 2 --commands 1000 --sqlite
 //! cargo run --release -p crmkit-reliability -- transfers --threads 64
@@ -21,6 +24,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use crmkit::storage::Synchronous;
+use crmkit_reliability::disk::{Bad, bad_disk, on_bad_disk};
 use crmkit_reliability::ground::Kind;
 use crmkit_reliability::histories::Load;
 use crmkit_reliability::ledger::Ledger;
@@ -57,6 +61,18 @@ enum Trial {
         #[arg(long)]
         normal: bool,
     },
+    /// A disk that takes long for each sync, and then for each read
+    SlowDisk {
+        #[arg(long, default_value_t = 300)]
+        milliseconds: u32,
+    },
+    /// A disk that is full, then one that is broken, from random calls on
+    FullDisk {
+        #[arg(long, default_value_t = 1_000)]
+        moments: u64,
+    },
+    /// A disk that may not be written any more
+    ReadOnlyDisk,
     /// Many processes on one store, some killed, and the server crashing
     Processes {
         #[arg(long, default_value_t = 8)]
@@ -120,6 +136,18 @@ enum Trial {
         #[arg(long, default_value_t = 1_000)]
         tries: usize,
     },
+    /// The process with the bad disk
+    #[command(hide = true)]
+    OnBadDisk {
+        #[arg(long)]
+        folder: PathBuf,
+        #[arg(long)]
+        slow: Option<u32>,
+        #[arg(long)]
+        full: Option<u64>,
+        #[arg(long)]
+        read_only: bool,
+    },
     /// One of the processes
     #[command(hide = true)]
     Worker {
@@ -160,6 +188,9 @@ fn run(arguments: Arguments) -> Outcome {
             let synchronous = if normal { Synchronous::Normal } else { Synchronous::Full };
             Ok(power::cut(&program, images, synchronous, seed)?.to_string())
         }
+        Trial::SlowDisk { milliseconds } => bad_disk(&program, Bad::Slow(milliseconds), seed),
+        Trial::FullDisk { moments } => bad_disk(&program, Bad::Full(moments), seed),
+        Trial::ReadOnlyDisk => bad_disk(&program, Bad::ReadOnly, seed),
         Trial::Processes { workers, commands, every, server_crashes, sqlite } => {
             let crowd = Crowd { workers, commands, every: Duration::from_millis(every), server_crashes, seed };
             if sqlite { processes::on_sqlite(&program, &crowd) } else { processes::on_postgres(&program, &crowd) }
@@ -179,6 +210,14 @@ fn run(arguments: Arguments) -> Outcome {
         }
         Trial::SignIn { store, tries } => {
             on_each(store, async |kind| timing::sign_in(kind, tries, Default::default()).await)
+        }
+        Trial::OnBadDisk { folder, slow, full, read_only } => {
+            let bad = match (slow, full, read_only) {
+                (Some(milliseconds), ..) => Bad::Slow(milliseconds),
+                (_, Some(moments), _) => Bad::Full(moments),
+                _ => Bad::ReadOnly,
+            };
+            on_bad_disk(&folder, bad, seed)
         }
         Trial::Worker { place, number, commands, converge, ledger } => {
             let work = Work { place: place.parse::<Place>()?, number, seed, commands, converge };

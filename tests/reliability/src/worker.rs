@@ -85,11 +85,11 @@ pub async fn work<W: Write>(work: &Work, ledger: &Ledger<W>) -> Outcome<()> {
         let line = match worker.command().await {
             Ok(left) => Line::Done(number, left),
             Err(Trouble::Refused) => Line::Refused(number),
-            Err(Trouble::Unreachable(why)) => {
+            Err(Trouble::Unreachable(why, _)) => {
                 tokio::time::sleep(Duration::from_millis(worker.random.u64(20..120))).await;
                 Line::Unknown(number, why)
             }
-            Err(Trouble::Fault(why)) => Line::Fault(number, why),
+            Err(Trouble::Fault(why, code)) => Line::Fault(number, format!("{why} ({code})")),
         };
         ledger.say(&line)?;
     }
@@ -104,10 +104,23 @@ pub async fn work<W: Write>(work: &Work, ledger: &Ledger<W>) -> Outcome<()> {
 
 /// Why a command was not acknowledged.
 #[derive(Debug)]
-enum Trouble {
+pub(crate) enum Trouble {
+    /// Somebody else was first.
     Refused,
-    Unreachable(String),
-    Fault(String),
+    /// The store did not answer, or nobody knows what came of it; and the error's code.
+    Unreachable(String, &'static str),
+    /// Anything else, and the error's code.
+    Fault(String, &'static str),
+}
+
+impl Trouble {
+    /// The code of the error.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused => "conflict",
+            Self::Unreachable(_, code) | Self::Fault(_, code) => code,
+        }
+    }
 }
 
 impl From<Error> for Trouble {
@@ -117,14 +130,15 @@ impl From<Error> for Trouble {
         }
         match &error {
             Error::Storage(storage) if storage.is_retryable() || storage.kind() == StorageErrorKind::UnknownOutcome => {
-                Self::Unreachable(error.to_string())
+                Self::Unreachable(error.to_string(), error.code())
             }
-            _ => Self::Fault(format!("{} ({})", error, error.code())),
+            _ => Self::Fault(error.to_string(), error.code()),
         }
     }
 }
 
-struct Worker {
+/// Who gives the commands, and what he knows of.
+pub(crate) struct Worker {
     crm: Crm,
     /// The user's own session.
     own: Session,
@@ -141,7 +155,8 @@ struct Worker {
 }
 
 impl Worker {
-    async fn begin(work: &Work) -> Outcome<Self> {
+    /// Opens the place; tries for a while if it can't be reached.
+    pub(crate) async fn begin(work: &Work) -> Outcome<Self> {
         let crm = patiently(|| work.place.crm()).await?;
         let system = crm.system();
         let begun = patiently(|| async {
@@ -172,7 +187,13 @@ impl Worker {
         })
     }
 
-    async fn command(&mut self) -> Result<Vec<Left>, Trouble> {
+    /// The CRM it worked with.
+    pub(crate) fn into_crm(self) -> Crm {
+        self.crm
+    }
+
+    /// A random command.
+    pub(crate) async fn command(&mut self) -> Result<Vec<Left>, Trouble> {
         match self.random.u32(0..100) {
             0..20 => self.customer().await,
             20..40 => self.edit().await,

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crmkit::storage::Synchronous;
+use crmkit_reliability::disk::{Bad, bad_disk};
 use crmkit_reliability::processes::{Crowd, on_postgres, on_sqlite};
 use crmkit_reliability::{crash, power};
 
@@ -42,4 +43,19 @@ fn processes_on_one_file_lose_nothing_when_some_die() {
     let every = Duration::from_millis(700);
     let crowd = Crowd { workers: 2, commands: 80, every, server_crashes: 0, seed: 7 };
     println!("{}", on_sqlite(program(), &crowd).unwrap());
+}
+
+#[test]
+fn on_a_slow_disk_commands_wait_and_deadlines_are_kept() {
+    println!("{}", bad_disk(program(), Bad::Slow(40), 7).unwrap());
+}
+
+#[test]
+fn a_full_or_broken_disk_loses_nothing_and_is_got_over() {
+    println!("{}", bad_disk(program(), Bad::Full(30), 7).unwrap());
+}
+
+#[test]
+fn a_disk_that_may_not_be_written_is_told_of_and_got_over() {
+    println!("{}", bad_disk(program(), Bad::ReadOnly, 7).unwrap());
 }

@@ -35,7 +35,7 @@ pub(super) enum What {
 /// # Errors
 ///
 /// If there is no compiler, or it refuses.
-pub(super) fn recorder(folder: &Path) -> Outcome<PathBuf> {
+pub(crate) fn recorder(folder: &Path) -> Outcome<PathBuf> {
     let (source, library) = (folder.join("journal.c"), folder.join("journal.so"));
     std::fs::write(&source, RECORDER)?;
     let mut command = Command::new("cc");

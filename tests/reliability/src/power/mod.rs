@@ -11,7 +11,8 @@ use std::time::Instant;
 use crmkit::storage::Synchronous;
 
 use self::disk::{Disk, Loss};
-use self::journal::{Entry, What, entries, recorder};
+pub(crate) use self::journal::recorder;
+use self::journal::{Entry, What, entries};
 use crate::Outcome;
 use crate::check::{Counts, contradictions, missing};
 use crate::child::command;
