@@ -124,6 +124,10 @@ pub(super) async fn unfit_additions_are_refused(bench: &Bench) -> Outcome {
         Adjust { slot: Some("gauge".into()), ..base.clone() },
         Adjust { if_absent: Some(other.clone().into_record()), ..base.clone() },
         Adjust { if_absent: Some(bench.draft::<Region>(region("r")).into_record()), ..base.clone() },
+        Adjust {
+            if_absent: Some(Record { entity: Region::NAME.into(), ..stored.clone().into_record() }),
+            ..base.clone()
+        },
         Adjust { if_absent: Some(Record { values: Vec::new(), ..stored.clone().into_record() }), ..base.clone() },
         Adjust { if_absent: Some(other.into_record()), ..by_name("s", 1) },
         key(vec![("last".into(), Value::Int(0))]),

@@ -38,7 +38,8 @@ impl World {
     pub(crate) fn again(&self) -> Crm {
         let storage = MemoryStorage::new(Arc::clone(self.crm.schema()));
         block_on(async {
-            for set in self.storage.sets.lock().unwrap().iter() {
+            let sets = self.storage.sets.lock().unwrap().clone();
+            for set in &sets {
                 storage.commit(set).await.unwrap();
             }
             // Other ids than those of what is there.
