@@ -113,7 +113,7 @@ impl FaultyStorage {
     /// drop(given_up);
     ///
     /// storage.hesitate(false);
-    /// assert!(system.customers().list(Query::of::<Customer>()).await?.records.is_empty());
+    /// assert!(system.customers().list(Query::of::<Customer>()).await?.items.is_empty());
     /// # Ok::<(), Error>(())
     /// # })?;
     /// # Ok::<(), Error>(())
