@@ -107,13 +107,13 @@ impl FaultyStorage {
     /// let storage = FaultyStorage::new(MemoryStorage::new(crmkit::standard_schema()?));
     /// let crm = Crm::builder(storage.clone()).open().await?;
     /// storage.hesitate(true);
-    /// let system = crm.system();
-    /// let mut given_up = Box::pin(system.customers().create(NewCustomer::new("Acme")));
+    /// let customers = crm.system().customers();
+    /// let mut given_up = Box::pin(customers.create(NewCustomer::new("Acme")));
     /// assert!(given_up.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     /// drop(given_up);
     ///
     /// storage.hesitate(false);
-    /// assert!(system.customers().list(Query::of::<Customer>()).await?.items.is_empty());
+    /// assert!(customers.list(Query::of::<Customer>()).await?.items.is_empty());
     /// # Ok::<(), Error>(())
     /// # })?;
     /// # Ok::<(), Error>(())
