@@ -127,7 +127,7 @@ const BOUNDS: &[Bound] = &[
     bound(LOST, "lost scan that finds nothing new", AtMost(1.9), Own),
     bound(OPEN, "open of a current database, ms", AtMost(10.0), Own),
     bound(OPEN, "quickstart start to end, s", AtMost(1.0), Disk),
-    bound(OPEN, "quickstart stripped, MB", AtMost(8.0), Free),
+    bound(OPEN, "quickstart stripped, MB", AtMost(13.0), Free),
     bound(MEMORY, "1000000 customers, opened and read", AtMost(30.0), Free),
     bound(MEMORY, "import of 100000 order lines, MiB", AtMost(100.0), Free),
     bound(MEMORY, "the largest report", AtMost(200.0), Free),
