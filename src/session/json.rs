@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Session, Untyped};
+use crate::history::value_to_json;
 use crate::schema::{ColumnDef, ColumnType, Entity, EntityDef, Lang, Record};
 use crate::value::Value;
 
@@ -137,18 +138,9 @@ fn shown(session: &Session, def: &EntityDef, record: &Record) -> Json {
 
 fn plain(value: &Value) -> Json {
     match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Int(value) => Json::from(*value),
+        // Here it is what it is; the history keeps it as text.
         Value::Json(value) => value.clone(),
-        Value::Money(_)
-        | Value::Quantity(_)
-        | Value::Rate(_)
-        | Value::Text(_)
-        | Value::Date(_)
-        | Value::Timestamp(_)
-        | Value::Id(_)
-        | Value::Slot(_) => Json::String(value.to_string()),
+        other => value_to_json(other),
     }
 }
 
