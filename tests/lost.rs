@@ -3,14 +3,19 @@
 
 mod cast;
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::thread;
 
 use cast::{Cast, all, casts};
 use chrono::TimeDelta;
 use crmkit::change::{Change, ChangeSet};
+use crmkit::clock::{Clock, FixedClock};
 use crmkit::customers::{LossMeasure, LossStatus, LostCustomer, LostScanOptions};
-use crmkit::id::SetId;
+use crmkit::id::{SeededIds, SetId};
 use crmkit::prelude::*;
+use crmkit::testing::FaultyStorage;
 use pollster::block_on;
 
 async fn customer(cast: &Cast, name: &str) -> Customer {
@@ -222,6 +227,51 @@ fn many_scans_at_once_warn_once() {
             .collect();
         let warned: u64 = threads.into_iter().map(|thread| thread.join().unwrap().warned).sum();
         assert_eq!((warned, block_on(all::<LostCustomer>(&cast.system)).len()), (30, 30), "{}", cast.store);
+    }
+}
+
+#[test]
+fn a_scan_that_was_held_up_anywhere_warns_of_nobody_twice() {
+    block_on(async {
+        for cast in casts().await {
+            let storage = FaultyStorage::new(cast.storage.clone());
+            let builder = Crm::builder(storage.clone()).clock(FixedClock::new(cast.clock.now()));
+            let slow = builder.ids(SeededIds::new(8)).open().await.unwrap().system();
+            let options = LostScanOptions::default();
+            for polls in 0.. {
+                ordered(&cast, &customer(&cast, &format!("c{polls}")).await, "2025-01-05").await;
+                let what = format!("{} after {polls} polls", cast.store);
+                storage.hesitate(true);
+                let mut held_up = pin!(slow.lost_scan(&options));
+                let mut early = None;
+                for _ in 0..polls {
+                    if early.is_none() {
+                        early = poll_fn(|context| Poll::Ready(look(held_up.as_mut(), context))).await;
+                    }
+                }
+                let first = cast.system.lost_scan(&options).await.expect(&what);
+                storage.hesitate(false);
+                let done = early.is_some();
+                let second = match early {
+                    Some(scan) => scan.expect(&what),
+                    None => held_up.await.expect(&what),
+                };
+                assert_eq!(first.warned + second.warned, 1, "{what}");
+                if done {
+                    break;
+                }
+            }
+            let warned = all::<LostCustomer>(&cast.system).await.len();
+            assert_eq!(warned, all::<Customer>(&cast.system).await.len(), "{}", cast.store);
+        }
+    });
+}
+
+/// What a future gives at one look.
+fn look<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> Option<F::Output> {
+    match future.poll(context) {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => None,
     }
 }
 

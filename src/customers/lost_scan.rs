@@ -100,7 +100,8 @@ impl LostCustomer {
 impl Customer {
     /// As much of a customer as was read: the day of the last order.
     pub(crate) fn silent_since(row: &Record) -> Self {
-        Self { last_order_on: row.value(0).as_date(), ..Self::draft(Id::new(row.id), NewCustomer::default()) }
+        let last_order_on = row.value(0).as_date();
+        Self { last_order_on, version: row.version, ..Self::draft(Id::new(row.id), NewCustomer::default()) }
     }
 }
 

@@ -159,6 +159,7 @@ impl Session {
 
     async fn warn(&self, silent: Vec<Record>, whole: &Query, plan: &mut Plan, context: &Context) -> Result<usize> {
         let silent: Vec<Customer> = silent.iter().map(Customer::silent_since).collect();
+        let seen: HashMap<_, _> = silent.iter().map(|customer| (customer.id, customer.version)).collect();
         let ids = silent.iter().map(|customer| customer.id);
         let known = Query::of::<LostCustomer>().filter(LostCustomer::customer.is_in(ids)).limit(1_000);
         let known = self.storage().collect(known.columns(LostCustomer::silence())).await?;
@@ -170,8 +171,10 @@ impl Session {
             let row = LostCustomer::warning(self.crm.new_id(context.now), customer, context.now);
             plan.changes.push(Change::Insert(LostCustomer::created(row, context)?.into_record()));
             // The customer is written as he is: an order that was decided on before the warning is decided again, and
-            // then finds it.
-            let (record, expected) = (customer.clone().into_record(), customer.version);
+            // then finds it. What is expected is how he was before the warnings were read: another scan may have
+            // warned of him between that and now, and then all this is decided again.
+            let record = customer.clone().into_record();
+            let expected = seen.get(&customer.id).copied().unwrap_or(customer.version);
             plan.known.push(record.clone());
             plan.changes.push(Change::Update { record, expected });
         }
