@@ -522,3 +522,24 @@ pub fn filled(mut record: Record, def: &EntityDef, slots: &[i64]) -> Record {
     }
     record
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::Customer;
+    use crate::schema::Entity;
+
+    #[test]
+    fn nothing_is_added_to_what_is_no_number() {
+        let def = Customer::definition();
+        let key = AdjustKey::Id(RecordId::NIL);
+        let to = |field: &'static str| {
+            let add = vec![(field.into(), 1)];
+            Adjust { entity: def.name.clone(), key: key.clone(), if_absent: None, add, require: Vec::new(), slot: None }
+        };
+        let refused = |field| check_adjust(&to(field), &def, 0).unwrap_err();
+        assert_eq!(refused("name"), Refusal::Invalid("`name` is no number".into()));
+        assert_eq!(refused("nothing"), Refusal::Invalid("there is no field `nothing`".into()));
+        assert_eq!(check_adjust(&to("annual_turnover"), &def, 0), Ok(()));
+    }
+}

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crmkit::access::{
-    FieldAccess, FieldRule, Folder, GrantPatch, NewFieldRule, NewTeam, ROLES, Right, RightTree, RolePatch, Scope,
-    TeamPatch, Tick,
+    FieldAccess, FieldRule, Folder, GrantPatch, NewFieldRule, NewGrant, NewTeam, ROLES, Right, RightTree, RolePatch,
+    Scope, TeamPatch, Tick,
 };
 use crmkit::marketing::{NewOpportunity, OpportunityPatch};
 use crmkit::prelude::*;
@@ -490,6 +490,39 @@ fn another_programs_revocation_is_noticed_within_the_staleness() {
             assert!(!may(&soon).await);
             // This one shows that the other two did look.
             assert!(may(&lazy).await);
+        }
+    });
+}
+
+#[test]
+fn whatever_changes_a_right_another_program_notices_it() {
+    block_on(async {
+        for cast in casts().await {
+            let other = Crm::builder(cast.storage.clone()).access_staleness(Duration::ZERO).open().await.unwrap();
+            let li = other.session(id(&cast.li)).await.unwrap();
+            let counts = async |filter: Filter| li.customers().count(filter).await.is_ok();
+            let (system, everything) = (&cast.system, || Filter::All);
+            let role = system.roles().named("account_manager").await.unwrap().id;
+            let right = system.of::<Right>().named("customer.read").await.unwrap().id;
+            let known = Query::of::<Grant>().filter(Grant::role.eq(role).and(Grant::right.eq(right)));
+            let grant = system.grants().list(known).await.unwrap().items.remove(0);
+            assert!(counts(everything()).await);
+            system.grants().delete(grant.id).await.unwrap();
+            assert!(!counts(everything()).await, "{}: a grant that was taken away", cast.store);
+            let again = NewGrant { role, right, scope: Scope::Own, ..Default::default() };
+            system.grants().create(again.clone()).await.unwrap();
+            assert!(counts(everything()).await, "{}: a grant that was given", cast.store);
+            let twice = system.grants().create(again).await;
+            assert!(matches!(twice, Err(Error::Taken { .. })), "a role has a right once: {twice:?}");
+
+            assert!(counts(Customer::fax.is_null()).await);
+            keep(system, "account_manager", "customer.fax", FieldAccess::Hidden).await;
+            assert!(!counts(Customer::fax.is_null()).await, "{}: a field that was hidden", cast.store);
+            let active = |active: bool| RolePatch { active: active.into(), ..Default::default() };
+            system.roles().edit(role, active(false)).await.unwrap();
+            assert!(!counts(everything()).await, "{}: a role that is off", cast.store);
+            system.roles().edit(role, active(true)).await.unwrap();
+            assert!(counts(everything()).await, "{}: a role that is on again", cast.store);
         }
     });
 }

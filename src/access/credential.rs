@@ -156,7 +156,7 @@ impl SignInCounter {
     /// name is locked with it, and so whether a user has it.
     pub(crate) fn of_unknown(pepper: &str, name: &str) -> String {
         let digest = Sha256::new_with_prefix(pepper).chain_update([0]).chain_update(name).finalize();
-        let share = digest.iter().take(2).fold(0_u16, |share, byte| share << 8 | u16::from(*byte));
+        let share = digest.first_chunk().map_or(0, |first| u16::from_be_bytes(*first));
         format!("unknown {}", share % SHARED)
     }
 

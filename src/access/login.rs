@@ -52,6 +52,10 @@ mod tests {
         {
             assert!(login_problem(name).is_some(), "{name:?}");
         }
+        for (name, code) in [("l\u{200b}i", "U+200B"), ("l\u{200d}i", "U+200D"), ("l\u{202e}i", "U+202E")] {
+            let problem = login_problem(name).unwrap_or_default();
+            assert!(problem.contains(code), "what can't be seen is named: {problem}");
+        }
         assert!(login_problem(&"x".repeat(100)).is_none());
         assert!(login_problem(&"x".repeat(101)).is_some());
     }

@@ -117,4 +117,14 @@ mod tests {
         let set: Vec<usize> = (0..300).filter(|place| bits.get(*place)).collect();
         assert_eq!(set, [0, 63, 64, 200]);
     }
+
+    #[test]
+    fn what_is_frozen_is_not_hidden() {
+        let schema = crate::standard_schema().unwrap();
+        let customer = schema.by_code("customer").unwrap();
+        for (access, hides) in [(FieldAccess::Hidden, true), (FieldAccess::Frozen, false)] {
+            let masks = FieldMasks::compile(&schema, [("customer", "phone", access)]);
+            assert_eq!(masks.of(customer).unwrap().hides_any(), hides, "{access:?}");
+        }
+    }
 }

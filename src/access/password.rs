@@ -266,6 +266,14 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_takes_four_gibibytes_at_most() {
+        let with = |memory_kib| HashParameters { memory_kib, ..HashParameters::default() };
+        for (memory_kib, fits) in [(7, false), (8, true), (19_456, true), (4_194_304, true), (4_194_305, false)] {
+            assert_eq!(with(memory_kib).check().is_ok(), fits, "{memory_kib} KiB");
+        }
+    }
+
+    #[test]
     fn what_is_serialized_says_nothing_and_is_not_read_back() {
         let hash = PasswordHash::make("correct horse", &[1; 16], &CHEAP).unwrap();
         let json = serde_json::to_string(&hash).unwrap();
