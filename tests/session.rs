@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crmkit::clock::FixedClock;
 use crmkit::id::SeededIds;
 use crmkit::prelude::*;
+use crmkit::session::TrailOptions;
 use crmkit::storage::{MemoryStorage, Storage};
 
 async fn crm(storage: Arc<dyn Storage>) -> Crm {
@@ -119,6 +120,18 @@ async fn an_edit_of_what_has_changed_meanwhile_is_refused_with_the_current_versi
     let error = session.customers().edit_seen(acme.id, acme.version, patch("Acme 3")).await.unwrap_err();
     assert!(matches!(error, Error::Conflict { found, .. } if found == second.version), "{error}");
     assert_eq!(session.customers().get(acme.id).await.unwrap(), second);
+}
+
+async fn an_edit_that_changes_nothing_writes_nothing(open: &impl Fn() -> Arc<dyn Storage>) {
+    let session = crm(open()).await.system();
+    let acme = session.customers().create(NewCustomer::new("Acme")).await.unwrap();
+    let patch = CustomerPatch { name: "Acme 2".to_owned().into(), ..Default::default() };
+    let renamed = session.customers().edit(acme.id, patch.clone()).await.unwrap();
+    assert_eq!(session.customers().edit_seen(acme.id, renamed.version, patch).await.unwrap(), renamed);
+    // It does not stand in the way of taking back the change before it.
+    let trail = session.customers().history(acme.id, &TrailOptions::default()).await.unwrap();
+    session.undo(trail.entries[0].set).await.unwrap();
+    assert_eq!(session.customers().get(acme.id).await.unwrap().name, "Acme");
 }
 
 async fn a_deleted_customer_is_kept_and_can_no_longer_be_changed(open: &impl Fn() -> Arc<dyn Storage>) {
@@ -263,6 +276,7 @@ macro_rules! on {
             inactive_users_do_nothing_and_nobody_locks_himself_out
             logins_that_differ_only_in_form_are_one
             an_edit_of_what_has_changed_meanwhile_is_refused_with_the_current_version
+            an_edit_that_changes_nothing_writes_nothing
             a_deleted_customer_is_kept_and_can_no_longer_be_changed
             orders_keep_their_amount_and_the_customers_last_order_date
             a_required_field_that_was_forgotten_is_named

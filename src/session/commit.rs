@@ -26,6 +26,10 @@ const RETRIES: usize = 127;
 /// How often a decision is made again when the store is busy, which has waited by itself before it said so.
 const BUSY_RETRIES: usize = 3;
 
+/// How often a decision is made again when a record stands against it that the decision looked for and did not find:
+/// seldom, since it may be one that the decision does nothing about.
+const FOUND_RETRIES: usize = 3;
+
 /// What a decision wants changed.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -37,6 +41,8 @@ pub(super) struct Plan {
     pub(super) slots: usize,
     /// The field that got a number of a series.
     pub(super) numbered: Option<Name>,
+    /// The entities that were looked through for whatever matches.
+    pub(super) searched: Vec<Name>,
     /// Records as they were read: what the history keeps of those that are changed.
     pub(super) known: Vec<Record>,
     /// The record the command is about, and its version before.
@@ -85,6 +91,7 @@ pub(super) struct Attempts<'a> {
     command: String,
     left: usize,
     busy: usize,
+    found: usize,
     /// How many numbers of a series are left out: somebody gave them by hand.
     pub(super) skip: i64,
     /// Tells of the command when it is over; nothing is told of what is only staged.
@@ -125,6 +132,11 @@ impl Attempts<'_> {
             }
             Err(error) if error.kind() == StorageErrorKind::Busy && self.busy > 0 => {
                 self.busy -= 1;
+                self.trace(CommandTrace::retried);
+                Ok(None)
+            }
+            Err(error) if self.found > 0 && came_in(&error, &plan.searched) => {
+                self.found -= 1;
                 self.trace(CommandTrace::retried);
                 Ok(None)
             }
@@ -184,7 +196,7 @@ impl Session {
     /// Begins the tries at a command.
     pub(super) fn attempts(&self, command: String) -> Attempts<'_> {
         let trace = self.staged.is_none().then(|| CommandTrace::begin(&command));
-        Attempts { session: self, command, left: RETRIES, busy: BUSY_RETRIES, skip: 0, trace }
+        Attempts { session: self, command, left: RETRIES, busy: BUSY_RETRIES, found: FOUND_RETRIES, skip: 0, trace }
     }
 
     /// Commits a set with its history, or stages it without: the one way in which a session changes anything. Where
@@ -346,6 +358,17 @@ fn number_taken(error: &StorageError, numbered: Option<&Name>) -> bool {
     let Some(numbered) = numbered else { return false };
     let is_it = |reason: &Refusal| matches!(reason, Refusal::Taken { fields } if fields.contains(numbered));
     !error.refusals().is_empty() && error.refusals().iter().all(|refused| is_it(&refused.reason))
+}
+
+/// Whether what stands against a set can have come in after the decision had looked for it: a version can be checked of
+/// what was found, but not of what was not there.
+fn came_in(error: &StorageError, searched: &[Name]) -> bool {
+    let can = |refused: &Refused| match &refused.reason {
+        Refusal::Referenced { by, .. } => searched.contains(by),
+        Refusal::Taken { .. } | Refusal::Exists => searched.contains(&refused.entity),
+        _ => false,
+    };
+    !error.refusals().is_empty() && error.refusals().iter().all(can)
 }
 
 /// What it means that the number of administrators may not fall.

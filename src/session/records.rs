@@ -181,7 +181,7 @@ impl<E: Rules> Records<E> {
         self.untyped()?.count(filter).await
     }
 
-    /// Changes a record, whatever version it has.
+    /// Changes a record, whatever version it has. What leaves it as it was writes nothing: it keeps its version.
     ///
     /// # Errors
     ///

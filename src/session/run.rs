@@ -132,6 +132,7 @@ impl Session {
                     }
                 }
                 Need::Matching { entity, filter } => {
+                    plan.searched.push(entity.clone());
                     let query = Query::new(entity).filter(filter).limit(MAX_NEEDED);
                     let page = self.storage().query(&query).await?;
                     if page.next.is_some() {

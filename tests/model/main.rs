@@ -53,45 +53,90 @@ fn runner(seed: u32, cases: u32, max_shrink_iters: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-/// Runs a sequence from the beginning. Says what was done, and where the crate and the model part.
-async fn run(world: &mut World, (theme, steps): &Case, planted: Option<Mutation>) -> (String, Result<(), String>) {
-    let (mut model, mut places) = world.fresh();
-    model.planted = planted;
+/// Runs a sequence from the beginning on all stores at once. Says what was done, and where the crate and the model, or a
+/// store and another one, part.
+async fn run(worlds: &mut [World], (theme, steps): &Case, planted: Option<Mutation>) -> (String, Result<(), String>) {
+    let mut models: Vec<_> = worlds.iter().map(World::fresh).collect();
+    models.iter_mut().for_each(|(model, _)| model.planted = planted);
     let (mut told, mut compared) = (String::new(), Ok(()));
     for step in steps.iter().flatten() {
-        world.clock.advance(step.wait()).unwrap();
-        model.now = model.now.checked_add(step.wait()).unwrap();
-        let Some((who, deed)) = step.read(*theme, &model) else { continue };
-        let done = driver::step(world, &mut model, &mut places, who, &deed).await;
-        let what = done.as_ref().map_or("DIFFERS", |what| what);
-        writeln!(told, "  {} {who:?}: {deed:?}: {what}", model.now).unwrap();
-        if let Err(difference) = done {
-            compared = Err(difference);
+        for (world, (model, _)) in worlds.iter().zip(&mut models) {
+            world.clock.advance(step.wait()).unwrap();
+            model.now = model.now.checked_add(step.wait()).unwrap();
+        }
+        let Some((who, deed)) = step.read(*theme, &models[0].0) else { continue };
+        let mut done = Vec::new();
+        for (world, (model, places)) in worlds.iter_mut().zip(&mut models) {
+            done.push(driver::step(world, model, places, who, &deed).await);
+        }
+        let what = done[0].as_ref().map_or("DIFFERS", |what| what);
+        writeln!(told, "  {} {who:?}: {deed:?}: {what}", models[0].0.now).unwrap();
+        compared = alike(&done);
+        if compared.is_err() {
             break;
         }
     }
-    if compared.is_ok() {
-        compared = driver::whole(world, &model, &places).await;
+    for (world, (model, places)) in worlds.iter_mut().zip(&models) {
+        if compared.is_ok() {
+            compared = driver::whole(world, model, places).await;
+        }
     }
-    world.put_back().await;
+    if compared.is_ok() {
+        compared = same_records(worlds).await;
+    }
+    for world in worlds {
+        world.put_back().await;
+    }
     (told, compared)
+}
+
+/// Each store answered as the model said, and in the same words as the first.
+fn alike(done: &[Result<String, String>]) -> Result<(), String> {
+    if let Some((store, Err(difference))) = done.iter().enumerate().find(|(_, done)| done.is_err()) {
+        return Err(format!("store {store}: {difference}"));
+    }
+    match done.iter().position(|other| *other != done[0]) {
+        Some(store) => Err(format!("store 0: {:?}\n  store {store}: {:?}", done[0], done[store])),
+        None => Ok(()),
+    }
+}
+
+/// Each store holds the same records with the same ids, versions and values.
+async fn same_records(worlds: &[World]) -> Result<(), String> {
+    let [first, others @ ..] = worlds else { return Ok(()) };
+    if others.is_empty() {
+        return Ok(());
+    }
+    let held = first.everything().await;
+    for (place, other) in others.iter().enumerate() {
+        let store = place + 1;
+        let found = other.everything().await;
+        if let Some((is, said)) = found.iter().zip(&held).find(|(is, said)| is != said) {
+            return Err(format!("store 0 holds {said:?}\n  store {store} {is:?}"));
+        }
+        if found.len() != held.len() {
+            return Err(format!("store 0 holds {} records, store {store} {}", held.len(), found.len()));
+        }
+    }
+    Ok(())
 }
 
 /// Runs sequences until one differs, which is shrunk as far as that many tries allow.
 fn search(
-    storage: Arc<dyn Storage>,
+    stores: Vec<Arc<dyn Storage>>,
     (seed, count, shrinks): (u32, u32, u32),
     planted: Option<Mutation>,
 ) -> Option<(Case, String)> {
-    let world = RefCell::new(block_on(World::new(storage)));
+    let worlds: Vec<World> = stores.into_iter().map(|storage| block_on(World::new(storage))).collect();
+    let worlds = RefCell::new(worlds);
     let found = runner(seed, count, shrinks).run(&cases(), |case| {
-        let (_, compared) = block_on(run(&mut world.borrow_mut(), &case, planted));
+        let (_, compared) = block_on(run(&mut worlds.borrow_mut(), &case, planted));
         compared.map_err(TestCaseError::fail)
     });
     match found {
         Ok(()) => None,
         Err(TestError::Fail(_, case)) => {
-            let (told, compared) = block_on(run(&mut world.borrow_mut(), &case, planted));
+            let (told, compared) = block_on(run(&mut worlds.borrow_mut(), &case, planted));
             Some((case, format!("{told}  {}", compared.err().unwrap_or_default())))
         }
         Err(TestError::Abort(reason)) => panic!("{reason}"),
@@ -116,8 +161,8 @@ fn sequences(usually: u32) -> u32 {
     wanted.map_or(usually, |wanted| wanted.parse().expect("CRMKIT_MODEL_SEQUENCES is a number"))
 }
 
-/// Runs sequences on several threads, each on a store of its own.
-fn agree(usually: u32, store: fn() -> Arc<dyn Storage>) {
+/// Runs sequences on several threads, each on stores of its own.
+fn agree(usually: u32, stores: fn() -> Vec<Arc<dyn Storage>>) {
     const PORTION: u32 = 250;
     let (sequences, next) = (sequences(usually), AtomicU32::new(0));
     let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -128,7 +173,7 @@ fn agree(usually: u32, store: fn() -> Arc<dyn Storage>) {
                 return None;
             }
             let some = PORTION.min(sequences - portion * PORTION);
-            if let Some(found) = search(store(), (portion, some, SHRINKS), None) {
+            if let Some(found) = search(stores(), (portion, some, SHRINKS), None) {
                 return Some(found);
             }
         }
@@ -146,26 +191,43 @@ fn memory() -> Arc<dyn Storage> {
     Arc::new(MemoryStorage::new(crmkit::standard_schema().unwrap()))
 }
 
-#[test]
-fn the_crate_agrees_with_the_model_in_memory() {
-    agree(10_000, memory);
-}
-
 #[cfg(feature = "sqlite")]
-#[test]
-fn the_crate_agrees_with_the_model_on_sqlite() {
-    agree(1_000, || Arc::new(crmkit::storage::SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap()));
+fn sqlite() -> Arc<dyn Storage> {
+    Arc::new(crmkit::storage::SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap())
 }
 
 #[cfg(all(feature = "postgres", feature = "testing"))]
-#[test]
-fn the_crate_agrees_with_the_model_on_postgres() {
+fn postgres() -> Arc<dyn Storage> {
     use crmkit::storage::{PostgresOptions, PostgresStorage};
-    agree(100, || {
-        let server = crmkit::testing::ThrowawayPostgres::start().unwrap();
-        let (schema, options) = (crmkit::standard_schema().unwrap(), PostgresOptions::default());
-        Arc::new(block_on(PostgresStorage::connect(server.url(), &server.fresh_schema(), schema, options)).unwrap())
-    });
+    let server = crmkit::testing::ThrowawayPostgres::start().unwrap();
+    let (schema, options) = (crmkit::standard_schema().unwrap(), PostgresOptions::default());
+    Arc::new(block_on(PostgresStorage::connect(server.url(), &server.fresh_schema(), schema, options)).unwrap())
+}
+
+#[test]
+fn the_crate_agrees_with_the_model_in_memory() {
+    agree(6_000, || vec![memory()]);
+}
+
+/// Without a server beside it.
+#[cfg(all(feature = "sqlite", not(all(feature = "postgres", feature = "testing"))))]
+#[test]
+fn the_crate_agrees_with_the_model_in_memory_and_on_sqlite() {
+    agree(440, || vec![memory(), sqlite()]);
+}
+
+/// Equal answers in equal words, and the same records in the end, down to ids and versions.
+#[cfg(all(feature = "sqlite", feature = "postgres", feature = "testing"))]
+#[test]
+fn all_stores_at_once_agree_with_the_model_and_with_each_other() {
+    agree(440, || vec![memory(), sqlite(), postgres()]);
+}
+
+/// Without SQLite beside it.
+#[cfg(all(not(feature = "sqlite"), feature = "postgres", feature = "testing"))]
+#[test]
+fn the_crate_agrees_with_the_model_in_memory_and_on_postgres() {
+    agree(440, || vec![memory(), postgres()]);
 }
 
 #[test]
@@ -174,7 +236,7 @@ fn every_planted_rule_error_is_found() {
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(planted) = Mutation::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let found = search(memory(), (1, 10_000, 0), Some(*planted));
+            let found = search(vec![memory()], (1, 10_000, 0), Some(*planted));
             let (case, told) = found.unwrap_or_else(|| panic!("{planted:?} was not noticed"));
             println!("{planted:?}: {} steps\n{told}", case.1.len());
         }
@@ -189,7 +251,7 @@ fn every_planted_rule_error_is_found() {
 #[test]
 fn what_is_found_shrinks_to_a_few_steps() {
     for planted in [Mutation::ClosedOpportunityPlanned, Mutation::WinMakesNoContact] {
-        let found = search(memory(), (1, 10_000, SHRINKS), Some(planted));
+        let found = search(vec![memory()], (1, 10_000, SHRINKS), Some(planted));
         let ((_, steps), told) = found.unwrap_or_else(|| panic!("{planted:?} was not noticed"));
         assert!(steps.iter().flatten().count() <= 8, "{planted:?}:\n{told}");
     }

@@ -148,6 +148,16 @@ impl World {
         all
     }
 
+    /// All that the store holds of what deeds can reach, in one order on every store; but no secrets, which are made by
+    /// chance.
+    pub(crate) async fn everything(&self) -> Vec<Record> {
+        let is_secret = |record: &Record| self.crm.schema().entity(&record.entity).is_some_and(|def| def.facts.secret);
+        let mut all = self.records().await;
+        all.retain(|record| !is_secret(record));
+        all.sort_by(|one, other| (&one.entity, one.id).cmp(&(&other.entity, other.id)));
+        all
+    }
+
     /// Puts everything back to how it was at the beginning, past all rules.
     pub(crate) async fn put_back(&mut self) {
         let mut begun: HashMap<(Name, RecordId), Record> =

@@ -37,6 +37,7 @@ async fn records(cast: &Cast, def: &EntityDef) -> Vec<Record> {
 }
 
 /// The sets the history knows, in the order in which they were committed.
+#[allow(dead_code, reason = "not every program of tests asks for it")]
 pub(crate) async fn sets(cast: &Cast) -> BTreeSet<RecordId> {
     let def = cast.storage.schema().of::<HistoryEntry>().unwrap();
     let entries = records(cast, def).await.into_iter().map(|record| HistoryEntry::from_record(record).unwrap());
