@@ -7,7 +7,7 @@
 
 use std::io::Cursor;
 
-use crmkit::command::{Command, Loaded, Outcome};
+use crmkit::command::{Command, Commands, Loaded, Outcome};
 use crmkit::machine::{Machine, Step, step};
 use crmkit::organisation::{NewNumberSeries, NumberSeries};
 use crmkit::prelude::*;
@@ -104,6 +104,10 @@ impl Rules for Lease {
         after.checked()
     }
 
+    fn commands() -> Commands<Self> {
+        Commands::default().with::<HandOver>()
+    }
+
     fn numbered() -> Option<Numbered> {
         Some(Numbered { field: Lease::number.name().into(), series: SERIES.into() })
     }
@@ -121,7 +125,7 @@ impl Lease {
 }
 
 /// The machine is handed over.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
 pub struct HandOver;
 
 impl Command for HandOver {

@@ -3,7 +3,16 @@
 //! A command says what it needs to know, is given it, and answers with what shall be changed. It reaches no store, so
 //! it can be tried on any values; the session loads, asks and commits.
 
+mod commands;
+mod form;
+mod input;
+
 use std::collections::HashMap;
+
+pub use commands::Commands;
+pub(crate) use commands::Decides;
+pub use form::{CommandForm, Parameter};
+pub(crate) use input::read_input;
 
 use crate::change::Change;
 use crate::error::{Error, Result};

@@ -1,15 +1,17 @@
 //! Errors: what a store refuses and why, and what callers of the crate see.
 
 mod codes;
+mod details;
 
 use std::fmt;
 
 pub use codes::{CODES, ErrorCode, http_status, meaning};
+pub use details::{FieldDetail, ProblemDetails};
 
 use crate::id::{RecordId, Version};
-use crate::problem::{FieldProblem, sentence, short};
+use crate::problem::{FieldProblem, nearest, sentence, short};
 use crate::query::QueryError;
-use crate::schema::{DecodeError, Name, SchemaError};
+use crate::schema::{DecodeError, Name, PathError, SchemaError};
 use crate::value::Timestamp;
 
 /// A change that was refused.
@@ -117,9 +119,18 @@ fn said(entity: &str) -> String {
     entity.replace('_', " ")
 }
 
-fn quoted(names: &[Name]) -> String {
+fn quoted<T: fmt::Display>(names: &[T]) -> String {
     let all: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     all.join(" and ")
+}
+
+/// What was meant by a command that is not there, or what commands are.
+fn known_commands(command: &str, known: &[&'static str]) -> String {
+    match nearest(command, known.iter().copied()) {
+        Some(meant) => format!("; did you mean `{meant}`?"),
+        None if known.is_empty() => "; it has none".to_owned(),
+        None => format!("; it has {}", quoted(known)),
+    }
 }
 
 impl fmt::Display for Refused {
@@ -377,6 +388,26 @@ pub enum Error {
         /// The rule that denies it, and what would allow it.
         rule: String,
     },
+    /// The user can't act at all by now, whatever he wants to do: he or his role is inactive, he no longer exists, or his
+    /// password was changed since the session began. Unlike [`Denied`](Self::Denied), where another action may be
+    /// granted, this is answered by a sign-in form.
+    #[error("`{actor}` may not act: {rule}")]
+    SessionEnded {
+        /// Who wanted to act.
+        actor: String,
+        /// Why he can't, and what would help.
+        rule: String,
+    },
+    /// The entity has no command of this name.
+    #[error("`{entity}` has no command `{}`{}", short(command), known_commands(command, known))]
+    NoCommand {
+        /// The entity's code.
+        entity: Name,
+        /// The action that was asked for.
+        command: String,
+        /// The actions of the commands it has.
+        known: Vec<&'static str>,
+    },
     /// The input has fields that do not fit.
     #[error("the {} can't be stored: {}", said(.entity), sentence(.problems))]
     Invalid {
@@ -483,6 +514,8 @@ impl Error {
         match self {
             Self::NotFound { .. } => "not_found",
             Self::Denied { .. } => "denied",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::NoCommand { .. } => "no_command",
             Self::Invalid { .. } => "invalid",
             Self::State { .. } => "state",
             Self::Conflict { .. } => "conflict",
@@ -491,6 +524,7 @@ impl Error {
             Self::SignIn => "sign_in",
             Self::Locked { .. } => "locked",
             Self::Query(QueryError::Cursor) => "query.cursor",
+            Self::Query(QueryError::Path(PathError::NoEntity(_))) => "query.no_entity",
             Self::Query(_) => "query",
             Self::Cursor(_) => "cursor",
             Self::Schema(_) => "schema",

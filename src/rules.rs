@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use crate::access::User;
 use crate::change::Change;
-use crate::command::{Loaded, Need};
+use crate::command::{Commands, Loaded, Need};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::query::Filter;
@@ -222,6 +222,13 @@ pub trait Rules: Entity {
     fn events(&self, context: &Context) -> Vec<&'static str> {
         let _ = context;
         vec!["edit", "delete"]
+    }
+
+    /// What can be done to a record by name, beyond making, editing and deleting it: how
+    /// [`Untyped::run`](crate::session::Untyped::run) finds a [command](crate::command::Command).
+    #[must_use]
+    fn commands() -> Commands<Self> {
+        Commands::default()
     }
 
     /// Other records that this one may only be made, changed or deleted in view of, such as the opportunity of a plan.

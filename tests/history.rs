@@ -285,7 +285,7 @@ fn a_unit_is_refused_whole_if_something_it_relied_on_has_changed() {
 }
 
 fn is_inactive<T: std::fmt::Debug>(tried: Result<T>) -> bool {
-    matches!(&tried, Err(Error::Denied { rule, .. }) if rule.contains("inactive")) || panic!("{tried:?}")
+    matches!(&tried, Err(Error::SessionEnded { rule, .. }) if rule.contains("inactive")) || panic!("{tried:?}")
 }
 
 #[test]

@@ -115,9 +115,8 @@ impl Crm {
         let missing = || Error::NotFound { entity: "user".into(), key: user.to_string() };
         let found: User = reader.load(user).await?.ok_or_else(missing)?;
         let role: Role = reader.load(found.role).await?.ok_or_else(missing)?;
-        let inactive = |what: String| Error::Denied {
+        let inactive = |what: String| Error::SessionEnded {
             actor: found.name.clone(),
-            action: "act".into(),
             rule: format!("{what} is inactive; an administrator can activate it"),
         };
         if !found.active {

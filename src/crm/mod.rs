@@ -334,8 +334,8 @@ impl Crm {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such user, [`Error::Denied`](crate::Error::Denied) if the
-    /// user or the user's role is inactive.
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such user,
+    /// [`Error::SessionEnded`](crate::Error::SessionEnded) if the user or the user's role is inactive.
     pub async fn session(&self, user: Id<User>) -> Result<Session> {
         self.refresh_organisation().await?;
         let generation = self.access_generation().await?;

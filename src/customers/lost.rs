@@ -3,7 +3,7 @@
 use super::{Customer, CustomerStatus, LossMeasure, NewLossMeasure};
 use crate::access::User;
 use crate::change::Change;
-use crate::command::{Command, Loaded, Need, Outcome};
+use crate::command::{Command, Commands, Loaded, Need, Outcome};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::machine::{Machine, Step, permitted, step};
@@ -193,6 +193,10 @@ impl Machine<LossStatus> for LostCustomer {
 }
 
 impl Rules for LostCustomer {
+    fn commands() -> Commands<Self> {
+        Commands::default().with::<DeferLoss>().with::<ConfirmLoss>()
+    }
+
     fn events(&self, context: &Context) -> Vec<&'static str> {
         permitted(self, context).collect()
     }

@@ -64,9 +64,9 @@ pub fn http_status(code: &str) -> u16 {
         | "report.syntax"
         | "report.no_column"
         | "report.hidden" => 400,
-        "sign_in" => 401,
+        "sign_in" | "session_ended" => 401,
         "denied" => 403,
-        "not_found" | "report.unknown" | "import.unknown_kind" => 404,
+        "not_found" | "no_command" | "query.no_entity" | "report.unknown" | "import.unknown_kind" => 404,
         "state" | "taken" | "referenced" | "import.changed" | "import.concurrent" => 409,
         "conflict" => 412,
         "invalid" | "workbook.too_large" => 422,
@@ -105,6 +105,8 @@ const fn said(code: &'static str, zh: &'static str, en: &'static str) -> ErrorCo
 pub static CODES: &[ErrorCode] = &[
     said("not_found", "记录不存在，或无权查看", "there is no such record, or none that may be seen"),
     said("denied", "没有权限", "this is not allowed"),
+    said("session_ended", "登录已失效，请重新登录", "the user can't act any more; sign in again"),
+    said("no_command", "没有此操作", "there is no such command"),
     said("invalid", "输入的内容不符合要求", "what was entered does not fit"),
     said("state", "记录的当前状态不允许此操作", "the state of the record does not allow this"),
     said("conflict", "记录已被他人修改，请重新查看", "somebody has changed the record meanwhile; look at it again"),
@@ -118,6 +120,7 @@ pub static CODES: &[ErrorCode] = &[
         "分页位置无效，请从第一页重新开始",
         "the page cursor does not belong to this list; start from its first page",
     ),
+    said("query.no_entity", "没有此类记录", "there are no records of this kind"),
     said("cursor", "无法从此位置继续读取事件", "events can't be read on from there"),
     said("schema", "实体定义有误", "the definitions make no schema"),
     said("storage.refused", "存储拒绝了更改", "the store refused the changes"),

@@ -1,8 +1,8 @@
 //! Opportunities.
 
-use super::{Pipeline, Stage};
+use super::{Assign, Pipeline, Stage, Terminate, Win};
 use crate::access::User;
-use crate::command::{Loaded, Need};
+use crate::command::{Commands, Loaded, Need};
 use crate::customers::Customer;
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -280,6 +280,10 @@ impl Rules for Opportunity {
     fn deleted(before: &Self, _: &Context) -> Result<Deletion<Self>> {
         step::<OpportunityStatus, _>(before, "delete")?;
         Ok(Deletion::Remove)
+    }
+
+    fn commands() -> Commands<Self> {
+        Commands::default().with::<Assign>().with::<Win>().with::<Terminate>()
     }
 
     fn events(&self, context: &Context) -> Vec<&'static str> {

@@ -1,7 +1,7 @@
 //! The plan of an opportunity: what shall be done to win it.
 
 use super::Opportunity;
-use crate::command::{Command, Loaded, Need, Outcome};
+use crate::command::{Command, Commands, Loaded, Need, Outcome};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::problem::{FieldProblem, Problem};
@@ -88,6 +88,10 @@ impl Rules for PlanItem {
             }
             _ => Ok(after),
         }
+    }
+
+    fn commands() -> Commands<Self> {
+        Commands::default().with::<Execute>()
     }
 
     fn events(&self, _: &Context) -> Vec<&'static str> {

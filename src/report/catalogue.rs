@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use async_trait::async_trait;
+use serde_json::{Value as Json, json};
 
 use super::error::{ReportError, Result};
 use super::hint::ChartHint;
@@ -19,7 +20,7 @@ use super::standard::{
 use super::table::{Report, Table};
 use super::view::View;
 use crate::problem::nearest;
-use crate::schema::{Label, Name};
+use crate::schema::{Label, Lang, Name};
 use crate::value::Value;
 
 /// A report with a name and typed parameters. A host adds its own the same way as the crate.
@@ -137,6 +138,26 @@ impl Entry {
     #[must_use]
     pub const fn of<R: StandardReport>() -> Self {
         Self { name: R::NAME, about: R::ABOUT, options: R::OPTIONS, chart: R::CHART, run: run::<R> }
+    }
+
+    /// What a list of reports shows of it, in a language: `name`, `about`, and the `options` it takes, each with `name`,
+    /// `value` (what it looks like) and `about`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::report::Catalogue;
+    /// use crmkit::schema::Lang;
+    ///
+    /// let lapsed = Catalogue::standard().entry("lapsed")?.to_json(Lang::En);
+    /// assert_eq!((&lapsed["name"], &lapsed["options"][1]["name"]), (&"lapsed".into(), &"months".into()));
+    /// # Ok::<(), crmkit::report::ReportError>(())
+    /// ```
+    #[must_use]
+    pub fn to_json(&self, lang: Lang) -> Json {
+        let option = |it: &OptionDef| json!({"name": it.name, "value": it.value, "about": it.about.text(lang)});
+        let options: Vec<Json> = self.options.iter().map(option).collect();
+        json!({"name": self.name, "about": self.about.text(lang), "options": options})
     }
 
     /// Runs the report with options as names (without dashes) and texts.

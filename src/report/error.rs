@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, StorageError};
+use crate::error::{Error, ProblemDetails, StorageError};
 use crate::observe::Coded;
 use crate::problem::short;
 use crate::query::QueryError;
@@ -106,6 +106,15 @@ pub enum ReportError {
 /// }
 /// ```
 pub type Result<T, E = ReportError> = std::result::Result<T, E>;
+
+impl From<&ReportError> for ProblemDetails {
+    fn from(error: &ReportError) -> Self {
+        match error {
+            ReportError::Failed(error) => Self::from(error),
+            other => Self::told(other.code(), other),
+        }
+    }
+}
 
 impl ReportError {
     /// The stable code for programs.

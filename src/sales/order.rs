@@ -1,8 +1,9 @@
 //! Orders.
 
+use super::{CancelOrder, ConfirmOrder, PackOrder, PayOrder, PayOrderPart, PickOrder, ShipOrder};
 use crate::access::User;
 use crate::change::Change;
-use crate::command::{Loaded, Need};
+use crate::command::{Commands, Loaded, Need};
 use crate::customers::{Customer, LostCustomer};
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -282,6 +283,17 @@ impl Rules for Order {
             after.paid_on = after.paid_on.or(Some(context.today()));
         }
         Ok(after)
+    }
+
+    fn commands() -> Commands<Self> {
+        Commands::default()
+            .with::<ConfirmOrder>()
+            .with::<PickOrder>()
+            .with::<PackOrder>()
+            .with::<ShipOrder>()
+            .with::<CancelOrder>()
+            .with::<PayOrderPart>()
+            .with::<PayOrder>()
     }
 
     fn events(&self, context: &Context) -> Vec<&'static str> {

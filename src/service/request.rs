@@ -1,7 +1,8 @@
 //! Service requests.
 
+use super::{AssignService, GiveFeedback, HandleService};
 use crate::access::User;
-use crate::command::{Loaded, Need};
+use crate::command::{Commands, Loaded, Need};
 use crate::customers::{Customer, Rating};
 use crate::dictionary::{DictionaryEntry, SERVICE_TYPE};
 use crate::error::{Error, Result};
@@ -231,6 +232,10 @@ impl Rules for ServiceRequest {
     fn deleted(before: &Self, context: &Context) -> Result<Deletion<Self>> {
         permit(before, "delete", context)?;
         Ok(Deletion::Remove)
+    }
+
+    fn commands() -> Commands<Self> {
+        Commands::default().with::<AssignService>().with::<HandleService>().with::<GiveFeedback>()
     }
 
     fn events(&self, context: &Context) -> Vec<&'static str> {

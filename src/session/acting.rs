@@ -55,7 +55,7 @@ impl Crm {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] if the user has another password by now, or he or his role is inactive;
+    /// [`Error::SessionEnded`] if the user has another password by now, or he or his role is inactive;
     /// [`Error::NotFound`] if there is no such user; [`Error::Storage`] if the store can't say.
     ///
     /// # Examples
@@ -71,7 +71,7 @@ impl Crm {
     /// assert!(crm.resume(ticket).await.is_ok());
     ///
     /// session.change_password("a long and good one", "an even better one").await?;
-    /// assert!(matches!(crm.resume(ticket).await, Err(Error::Denied { .. })));
+    /// assert!(matches!(crm.resume(ticket).await, Err(Error::SessionEnded { .. })));
     /// # Ok::<(), Error>(())
     /// # })?;
     /// # Ok::<(), Error>(())
@@ -129,8 +129,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`] if the user or his role is inactive by now; [`Error::Storage`] if the store can't say whether
-    /// his rights have changed.
+    /// [`Error::SessionEnded`] if the user or his role is inactive by now, he no longer exists or he has another password;
+    /// [`Error::Storage`] if the store can't say whether his rights have changed.
     ///
     /// # Examples
     ///
@@ -147,7 +147,7 @@ impl Session {
     /// let inactive = UserPatch { active: false.into(), ..Default::default() };
     /// crm.system().users().edit(chen.id, inactive).await?;
     /// assert_eq!(session.actor().role(), "executive");
-    /// assert!(matches!(session.actor_now().await, Err(Error::Denied { .. })));
+    /// assert!(matches!(session.actor_now().await, Err(Error::SessionEnded { .. })));
     /// # Ok::<(), Error>(())
     /// # })?;
     /// # Ok::<(), Error>(())
@@ -220,7 +220,7 @@ impl Session {
 }
 
 fn ended(actor: &str, rule: &str) -> Error {
-    Error::Denied { actor: actor.to_owned(), action: "act".into(), rule: rule.to_owned() }
+    Error::SessionEnded { actor: actor.to_owned(), rule: rule.to_owned() }
 }
 
 /// Who acts and how far, unless the right reaches nothing for him.

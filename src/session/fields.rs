@@ -46,11 +46,16 @@ impl Session {
 
     /// The refusal to name a hidden field: that of a field that does not exist.
     pub(super) fn no_field(&self, def: &EntityDef, column: usize) -> Error {
-        let field = def.columns.get(column).map_or_else(String::new, |column| column.name.to_string());
+        self.no_such_field(def, def.columns.get(column).map_or("", |column| &*column.name))
+    }
+
+    /// The refusal of a field that is not there. One that is hidden was never meant.
+    pub(super) fn no_such_field(&self, def: &EntityDef, field: &str) -> Error {
         let actor = self.actor();
         let visible = def.columns.iter().enumerate().filter(|(place, _)| !actor.hides(def, *place));
-        let nearest = crate::problem::nearest(&field, visible.map(|(_, column)| &*column.name));
-        QueryError::from(PathError::NoField { path: field.clone(), entity: def.code.clone(), field, nearest }).into()
+        let nearest = crate::problem::nearest(field, visible.map(|(_, column)| &*column.name));
+        let (field, entity): (String, _) = (field.chars().take(60).collect(), def.code.clone());
+        QueryError::from(PathError::NoField { path: field.clone(), entity, field, nearest }).into()
     }
 
     /// A reference that is set anew leads to what the actor may see. Where an entity belongs to nobody, every record of

@@ -13,6 +13,7 @@ mod jobs;
 mod json;
 mod lost;
 mod marketing;
+mod openapi;
 mod orders;
 mod place;
 mod preview;
@@ -65,8 +66,8 @@ use crate::value::Timestamp;
 ///
 /// What the actor may do is compiled when the session begins, and again when it has changed: what this program changes
 /// is noticed by the next operation of every session, what another program changes within
-/// [`access_staleness`](crate::crm::CrmBuilder::access_staleness). A user who was deactivated is refused from then on,
-/// and acts again in the same session when he is activated. An operation that has begun is finished with the rights it
+/// [`access_staleness`](crate::crm::CrmBuilder::access_staleness). A user who was deactivated is refused from then on
+/// ([`Error::SessionEnded`]), and acts again in the same session when he is activated. An operation that has begun is finished with the rights it
 /// began with.
 ///
 /// # Examples

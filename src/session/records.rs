@@ -203,10 +203,21 @@ impl<E: Rules> Records<E> {
 
     async fn edit_version(&self, id: Id<E>, seen: Option<Version>, patch: E::Patch) -> Result<E> {
         let def = self.def()?;
-        let actor = self.session.granted_on(&def, "edit").await?.0;
-        self.session.check_patch(&actor, &def, &|| serde_json::to_value(&patch).ok())?;
-        let record = self.change(&def, id.raw(), seen, |before| Ok(before.patched(patch.clone()))).await?;
+        let record = self.edit_record(&def, id.raw(), seen, patch).await?;
         self.session.veiled(&def, record)
+    }
+
+    /// Changes a record by a patch, and gives it with all its fields.
+    pub(super) async fn edit_record(
+        &self,
+        def: &Arc<EntityDef>,
+        id: RecordId,
+        seen: Option<Version>,
+        patch: E::Patch,
+    ) -> Result<Record> {
+        let actor = self.session.granted_on(def, "edit").await?.0;
+        self.session.check_patch(&actor, def, &|| serde_json::to_value(&patch).ok())?;
+        self.change(def, id, seen, |before| Ok(before.patched(patch.clone()))).await
     }
 
     /// Changes a record, and gives it with all its fields.
@@ -261,7 +272,7 @@ impl<E: Rules> Records<E> {
 
 impl Session {
     /// The record, for who has the right to read it.
-    async fn get_seen(&self, def: &Arc<EntityDef>, id: RecordId) -> Result<Record> {
+    pub(super) async fn get_seen(&self, def: &Arc<EntityDef>, id: RecordId) -> Result<Record> {
         let scope = self.granted_on(def, "read").await?.1;
         self.load(def, scope, id).await?.ok_or_else(|| not_found(def, &id))
     }

@@ -7,7 +7,7 @@ use super::commit::Plan;
 use super::decided::{Decided, Ruled};
 use super::write::Running;
 use super::{Records, Session};
-use crate::command::{Command, Loaded, Need};
+use crate::command::{Command, Decides, Loaded, Need};
 use crate::error::Result;
 use crate::id::{Id, RecordId, Version};
 use crate::query::{Query, QueryError};
@@ -61,6 +61,19 @@ impl<E: Rules> Records<E> {
         C: Command<Subject = E>,
     {
         let def = self.def()?;
+        let record = self.carry_out(&def, id.raw(), seen, C::ACTION, &command).await?;
+        self.session.veiled(&def, record)
+    }
+
+    /// Runs a command, and gives the record with all its fields.
+    pub(super) async fn carry_out(
+        &self,
+        def: &Arc<EntityDef>,
+        id: RecordId,
+        seen: Option<Version>,
+        action: &'static str,
+        command: &dyn Decides<E>,
+    ) -> Result<Record> {
         let needs = |before: Record| Ok(command.needs(&E::from_record(before)?));
         let decide = |before: Record, loaded: &Loaded, context: &Context| {
             let before = E::from_record(before)?;
@@ -68,9 +81,7 @@ impl<E: Rules> Records<E> {
             let unchanged = after == before;
             Ok(Ruled { decided: Decided::changed(before, after), unchanged, others })
         };
-        let running = Running { action: C::ACTION, needs: &needs, decide: &decide };
-        let record = self.session.carry_out(&def, id.raw(), seen, running).await?;
-        self.session.veiled(&def, record)
+        self.session.carry_out(def, id, seen, Running { action, needs: &needs, decide: &decide }).await
     }
 }
 

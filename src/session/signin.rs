@@ -82,7 +82,7 @@ impl Crm {
             return Err(Error::SignIn);
         };
         let session = match self.session(user.id).await {
-            Err(Error::Denied { .. } | Error::NotFound { .. }) => return Err(Error::SignIn),
+            Err(Error::SessionEnded { .. } | Error::NotFound { .. }) => return Err(Error::SignIn),
             other => other?,
         };
         let options = self.sign_in_options();

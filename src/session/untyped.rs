@@ -4,16 +4,21 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use super::Session;
 use super::records::{by_id, equals, not_found};
-use super::writer::{Values, Writer, writer};
+use super::writer::{Sent, Values, Writer, writer};
 use crate::access::{Actor, User};
+use crate::command::CommandForm;
 use crate::error::{Error, Result};
 use crate::id::{RecordId, Version};
 use crate::problem::{FieldProblem, Problem, short};
 use crate::query::{Aggregate, Filter, Measure, Page, Query, QueryError, Sight, fold_text};
 use crate::schema::{ColumnDef, ColumnType, Entity, EntityDef, Name, Path, PathError, Record};
 use crate::value::Value;
+
+const SYSTEM: &str = "it is kept by the system and can't be set";
 
 /// How many references are looked up at once.
 const BATCH: usize = 1_000;
@@ -128,6 +133,56 @@ impl Untyped {
         let seen = |field: &&Name| self.def.column(field).is_some_and(|column| !actor.hides(&self.def, column));
         let paths: Vec<Path> = self.def.facts.searched.iter().filter(seen).cloned().map(Path::field).collect();
         Ok(if paths.is_empty() { Filter::none() } else { Filter::Search { paths, words: words.to_owned() } })
+    }
+
+    /// The id that a text is, such as a part of an address.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what is no id, as for an id that nobody has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let customers = crm.system().untyped("customer")?;
+    /// assert_eq!(customers.id("0190163d-8694-739b-aea5-966c26f8ad91")?.to_string(), "0190163d-8694-739b-aea5-966c26f8ad91");
+    /// assert!(matches!(customers.id("Acme"), Err(Error::NotFound { .. })));
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn id(&self, text: &str) -> Result<RecordId> {
+        text.parse().map_err(|_| not_found(&self.def, &text))
+    }
+
+    /// The record with an id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::get`](super::Records::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let customers = crm.system().untyped("customer")?;
+    /// assert_eq!(customers.get(acme.id.raw()).await?, acme.into_record());
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub async fn get(&self, id: RecordId) -> Result<Record> {
+        let mut found = self.session.get_seen(&self.def, id).await?;
+        self.session.veil(&self.def, &mut found);
+        Ok(found)
     }
 
     /// How many records match that the actor may see.
@@ -295,6 +350,133 @@ impl Untyped {
         Ok(edited)
     }
 
+    /// Makes a record from JSON, as [`input_schema`](Self::input_schema) says and serde reads an [`Entity::New`]. The
+    /// rules and rights are those of [`Records::create`](super::Records::create).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use serde_json::json;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let customers = crm.system().untyped("customer")?;
+    /// let acme = customers.create_json(json!({"name": "Acme", "level": "5"})).await?;
+    /// assert_eq!(customers.to_json(&acme)["level"], "5");
+    ///
+    /// let refused = customers.create_json(json!({"name": "Acme", "annual_turnover": "much"})).await;
+    /// assert!(refused.is_err_and(|error| error.to_string().contains("`annual_turnover`")));
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Records::create`](super::Records::create); [`Error::Query`] for a field that the entity does not
+    /// have; [`Error::Invalid`] for one that only the system sets, or whose value does not fit.
+    pub async fn create_json(&self, fields: Json) -> Result<Record> {
+        let writer = self.writer("create").await?;
+        self.check_named(&fields)?;
+        let mut made = writer.create_json(&self.session, fields).await?;
+        self.session.veil(&self.def, &mut made);
+        Ok(made)
+    }
+
+    /// Changes fields of a record by JSON, whatever version it has or only in the version that was `seen`: those that
+    /// are named; null empties a field. The rules and rights are those of [`Records::edit`](super::Records::edit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use serde_json::json;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let customers = crm.system().untyped("customer")?;
+    /// let acme = customers.create_json(json!({"name": "Acme", "region": "East"})).await?;
+    /// let acme = customers.edit_json(acme.id, Some(acme.version), json!({"region": null})).await?;
+    /// assert!(customers.to_json(&acme)["region"].is_null());
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Records::edit_seen`](super::Records::edit_seen); for fields as [`create_json`](Self::create_json).
+    pub async fn edit_json(&self, id: RecordId, seen: Option<Version>, fields: Json) -> Result<Record> {
+        let writer = self.writer("edit").await?;
+        self.check_named(&fields)?;
+        let mut edited = writer.edit_json(&self.session, id, seen, fields).await?;
+        self.session.veil(&self.def, &mut edited);
+        Ok(edited)
+    }
+
+    /// The commands there are for these records, whoever may run them: for forms and documents. What can be done to one
+    /// record now, [`allowed_actions`](Self::allowed_actions) says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let opportunities = crm.system().untyped("opportunity")?;
+    /// let actions: Vec<&str> = opportunities.commands().iter().map(|form| form.action).collect();
+    /// assert_eq!(actions, ["assign", "win", "terminate"]);
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn commands(&self) -> &[CommandForm] {
+        writer(self.session.crm.schema(), &self.def.name).map_or(&[], |writer| writer.commands())
+    }
+
+    /// Runs a command by its name, with what is said with it as JSON, on a record, whatever version it has or only in
+    /// the version that was `seen`. The rules and rights are those of [`Records::run_seen`](super::Records::run_seen).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use crmkit::prelude::*;
+    /// use serde_json::{Value, json};
+    ///
+    /// # pollster::block_on(async {
+    /// let crm = Crm::builder(MemoryStorage::new(crmkit::standard_schema()?)).open().await?;
+    /// let acme = crm.system().customers().create(NewCustomer::new("Acme")).await?;
+    /// let orders = crm.system().untyped("order")?;
+    /// let order = orders.create_json(json!({"customer": acme.id})).await?;
+    /// let order = orders.run(order.id, None, "confirm", Value::Null).await?;
+    /// let order = orders.run(order.id, Some(order.version), "pay", json!({"paid_on": "2026-03-02"})).await?;
+    /// assert_eq!(orders.to_json(&order)["paid_on"], "2026-03-02");
+    ///
+    /// let refused = orders.run(order.id, None, "confrim", Value::Null).await.unwrap_err();
+    /// assert_eq!(refused.to_string(), "`order` has no command `confrim`; did you mean `confirm`?");
+    /// # Ok::<(), Error>(())
+    /// # })?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Records::run_seen`](super::Records::run_seen); [`Error::NoCommand`] if there is no such command;
+    /// [`Error::Invalid`], with the parameter as the field, if what is said with it does not fit.
+    pub async fn run(&self, id: RecordId, seen: Option<Version>, action: &str, input: Json) -> Result<Record> {
+        let Some(writer) = writer(self.session.crm.schema(), &self.def.name) else {
+            self.session.granted_on(&self.def, "read").await?;
+            let (entity, command) = (self.def.code.clone(), action.to_owned());
+            return Err(Error::NoCommand { entity, command, known: Vec::new() });
+        };
+        let mut record = writer.run(&self.session, id, seen, Sent { action, input }).await?;
+        self.session.veil(&self.def, &mut record);
+        Ok(record)
+    }
+
     /// Deletes a record, by the rules and rights of [`Records::delete`](super::Records::delete).
     ///
     /// # Errors
@@ -352,7 +534,7 @@ impl Untyped {
         for (name, value) in fields {
             let (place, column) = self.column(&name)?;
             let problem = match &value {
-                _ if column.system => Some(Problem::Invalid("it is kept by the system and can't be set".into())),
+                _ if column.system => Some(Problem::Invalid(SYSTEM.into())),
                 Value::Null => column.required.then_some(Problem::Required),
                 value => column.column_type.check(value).err().map(|mismatch| Problem::Invalid(mismatch.0)),
             };
@@ -361,6 +543,17 @@ impl Untyped {
         }
         let entity = self.def.code.clone();
         if problems.is_empty() { Ok(values) } else { Err(Error::Invalid { entity, problems }) }
+    }
+
+    /// What was sent names only fields that a caller may set; what is hidden from him is not looked into.
+    fn check_named(&self, fields: &Json) -> Result<()> {
+        let mut problems = Vec::new();
+        for name in fields.as_object().into_iter().flat_map(|fields| fields.keys()).filter(|name| *name != "custom") {
+            let (_, column) = self.column(name)?;
+            problems.extend(column.system.then(|| FieldProblem::invalid(column.name.clone(), SYSTEM)));
+        }
+        let entity = self.def.code.clone();
+        if problems.is_empty() { Ok(()) } else { Err(Error::Invalid { entity, problems }) }
     }
 
     fn column(&self, field: &str) -> Result<(usize, &ColumnDef)> {
@@ -374,9 +567,7 @@ impl Untyped {
     }
 
     pub(super) fn no_such_field(&self, field: &str) -> Error {
-        let (nearest, entity) = (self.def.nearest(field), self.def.code.clone());
-        let field: String = field.chars().take(60).collect();
-        QueryError::from(PathError::NoField { path: field.clone(), entity, field, nearest }).into()
+        self.session.no_such_field(&self.def, field)
     }
 
     fn invalid(&self, problem: FieldProblem) -> Error {

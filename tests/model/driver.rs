@@ -377,7 +377,7 @@ async fn look(session: &Session, kind: Kind, at: Key, model: &Model) -> Result<C
 fn refusal(error: &Error) -> Option<Refusal> {
     match error {
         Error::NotFound { .. } => Some(Refusal::NotFound),
-        Error::Denied { .. } => Some(Refusal::Denied),
+        Error::Denied { .. } | Error::SessionEnded { .. } => Some(Refusal::Denied),
         Error::Invalid { .. } => Some(Refusal::Invalid),
         Error::State { .. } => Some(Refusal::State),
         Error::Taken { .. } => Some(Refusal::Taken),
@@ -441,7 +441,7 @@ async fn table<E: Mirrored>(world: &mut World, model: &Model, places: &Places) -
     for who in USERS {
         let session = match world.session(who).await {
             Ok(session) => session,
-            Err(Error::Denied { .. }) if !model.is_active(who) => continue,
+            Err(Error::SessionEnded { .. }) if !model.is_active(who) => continue,
             Err(error) => return Err(format!("{who:?} can't begin a session: {error}")),
         };
         let reads = model.is_active(who) && model.reads(who, E::KIND);
@@ -449,7 +449,7 @@ async fn table<E: Mirrored>(world: &mut World, model: &Model, places: &Places) -
             // All of them or none: counting is enough.
             match session.of::<E>().count(Filter::All).await {
                 Ok(count) if reads && count == said as u64 => continue,
-                Err(Error::Denied { .. }) if !reads => continue,
+                Err(Error::Denied { .. } | Error::SessionEnded { .. }) if !reads => continue,
                 other => {
                     return Err(format!("{who:?} counts {other:?} of {:?}, the model says {said}, {reads}", E::KIND));
                 }
@@ -470,7 +470,7 @@ async fn table<E: Mirrored>(world: &mut World, model: &Model, places: &Places) -
                     return Err(format!("{who:?} sees {:?} {is:?}, the model says {said:?}, {reads}", E::KIND));
                 }
             }
-            Err(Error::Denied { .. }) if !reads => {}
+            Err(Error::Denied { .. } | Error::SessionEnded { .. }) if !reads => {}
             Err(error) => return Err(format!("{who:?} can't list {:?}: {error}", E::KIND)),
         }
     }

@@ -95,7 +95,7 @@ fn another_password_ends_the_sessions_of_a_user_but_the_one_he_changed_it_in() {
             assert!(goes_on(&here).await && goes_on(&clone).await && goes_on(&admin).await);
             for ended in [&there, &by_host] {
                 let denied = ended.customers().list(Query::of::<Customer>()).await.unwrap_err();
-                assert!(matches!(denied, Error::Denied { .. }), "{denied}");
+                assert!(matches!(denied, Error::SessionEnded { .. }), "{denied}");
                 assert!(denied.to_string().contains("the password was changed since the session began"), "{denied}");
                 assert!(ended.actor_now().await.is_err(), "it stays so");
             }
@@ -121,7 +121,7 @@ fn who_is_inactive_or_gone_gets_the_answer_of_a_wrong_password_and_cannot_act() 
         block_on(async {
             system.users().edit(li.id, active(false)).await.unwrap();
             assert!(matches!(world.crm.sign_in("li", GOOD).await, Err(Error::SignIn)));
-            assert!(matches!(world.crm.session(li.id).await, Err(Error::Denied { .. })));
+            assert!(matches!(world.crm.session(li.id).await, Err(Error::SessionEnded { .. })));
             system.users().edit(li.id, active(true)).await.unwrap();
             assert!(world.crm.sign_in("li", GOOD).await.is_ok());
 
@@ -131,7 +131,7 @@ fn who_is_inactive_or_gone_gets_the_answer_of_a_wrong_password_and_cannot_act() 
             let off = crmkit::access::RolePatch { active: false.into(), ..Default::default() };
             system.roles().edit(role.id, off).await.unwrap();
             assert!(matches!(world.crm.sign_in("li", GOOD).await, Err(Error::SignIn)));
-            assert!(matches!(world.crm.session(li.id).await, Err(Error::Denied { .. })));
+            assert!(matches!(world.crm.session(li.id).await, Err(Error::SessionEnded { .. })));
 
             // His credential and his count go with him, and the name is free for another, who has no password yet.
             assert!(matches!(world.crm.sign_in("li", WRONG).await, Err(Error::SignIn)));

@@ -22,10 +22,6 @@ pub(crate) const COOKIE: &str = "crm_session";
 /// and ends with his password; so what is taken away from him is gone here, too.
 pub(crate) type SignedIn = moka::sync::Cache<String, Session>;
 
-pub(crate) fn nobody() -> SignedIn {
-    SignedIn::builder().max_capacity(100_000).time_to_idle(Duration::from_secs(8 * 3600)).build()
-}
-
 /// What nobody can guess: 244 random bits as text.
 #[must_use]
 pub fn random_token() -> String {
@@ -42,25 +38,20 @@ impl FromRequestParts<App> for Signed {
         let jar = CookieJar::from_headers(&parts.headers);
         let found = jar.get(COOKIE).and_then(|cookie| app.signed_in.get(cookie.value()));
         let missing = || Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", "sign in first: POST /api/session");
-        let session = found.ok_or_else(missing)?;
-        Ok(Self(session.within(Duration::from_secs(20))))
+        Ok(Self(found.ok_or_else(missing)?.within(Duration::from_secs(20))))
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
     name: String,
     password: String,
 }
 
-type Signing = (StatusCode, CookieJar, Json<Value>);
+type Signing = Result<(StatusCode, CookieJar, Json<Value>), Problem>;
 
-pub(crate) async fn sign_in(
-    State(app): State<App>,
-    jar: CookieJar,
-    Json(given): Json<Credentials>,
-) -> Result<Signing, Problem> {
+pub(crate) async fn sign_in(State(app): State<App>, jar: CookieJar, Json(given): Json<Credentials>) -> Signing {
     let session = app.crm.sign_in(&given.name, &given.password).await?;
     // A token that was there before is never taken over.
     let (_, jar) = sign_out(State(app.clone()), jar).await;

@@ -3,7 +3,6 @@
 
 mod api;
 mod auth;
-mod openapi;
 mod problem;
 
 use std::net::{IpAddr, SocketAddr};
@@ -55,15 +54,15 @@ struct App {
 
 /// The service over a CRM.
 pub fn app(crm: Crm, settings: &Settings) -> Router {
-    let app = App { crm, signed_in: auth::nobody(), secure_cookie: settings.secure_cookie };
-    let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    let signed_in = auth::SignedIn::builder().max_capacity(100_000).time_to_idle(Duration::from_secs(8 * 3600)).build();
     let some = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
     let limit = |quota| from_fn_with_state(Arc::new(DefaultKeyedRateLimiter::keyed(quota)), limit);
     // The CRM itself locks a name after wrong passwords; this keeps whoever tries many names from making it hash
     // passwords all day long.
     let sign_in = post(auth::sign_in).layer(limit(Quota::per_minute(some(settings.sign_ins_per_minute))));
+    let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     Router::new()
-        .nest("/api", api::all(sign_in).into_router())
+        .nest("/api", api::routes().route("/session", sign_in.get(auth::who).delete(auth::sign_out)))
         // Browsers say which site a request comes from, and no script can make them say otherwise.
         .layer(CsrfLayer::new())
         .layer(limit(Quota::per_second(some(settings.requests_per_second))))
@@ -73,7 +72,7 @@ pub fn app(crm: Crm, settings: &Settings) -> Router {
         .layer(map_response(problem::in_one_form))
         .layer(header(header::CACHE_CONTROL, "no-store"))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .with_state(app)
+        .with_state(App { crm, signed_in, secure_cookie: settings.secure_cookie })
 }
 
 /// Refuses an address that asks too often. Behind a proxy the address is the proxy's: count there instead, or read the

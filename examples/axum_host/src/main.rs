@@ -1,15 +1,9 @@
 //! A CRM behind a JSON API, with embedded SQLite: one program, one file, no server beside it.
 //!
-//! ```text
-//! cargo run --release -p axum_host
-//! ```
-//!
-//! It serves `/api` on 127.0.0.1:8080 (`CRM_LISTEN`) from the file `crm.db` (`CRM_DB`). The first start makes the
-//! administrator `admin` and prints his password, once.
+//! `cargo run --release -p axum_host` serves `/api` on 127.0.0.1:8080 (`CRM_LISTEN`) from the file `crm.db` (`CRM_DB`).
+//! The first start makes the administrator `admin` and prints his password, once.
 
-use std::error::Error;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{error::Error, net::SocketAddr, time::Duration};
 
 use axum_host::{Settings, app, random_token};
 use crmkit::crm::Jobs;

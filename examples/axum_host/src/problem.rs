@@ -4,56 +4,36 @@ use axum::Json;
 use axum::body::to_bytes;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use crmkit::error::http_status;
-use crmkit::prelude::*;
+use crmkit::error::ProblemDetails;
 use crmkit::report::ReportError;
-use serde_json::{Value, json};
 
 const KIND: &str = "application/problem+json";
 
-/// A refusal: its status, and the members of its body.
 #[derive(Debug)]
-pub(crate) struct Problem(StatusCode, Value);
+pub(crate) struct Problem(ProblemDetails);
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &str, detail: &str) -> Self {
-        let title = status.canonical_reason();
-        Self(status, json!({"title": title, "status": status.as_u16(), "code": code, "detail": detail}))
-    }
-
-    /// What the CRM says; but what went wrong inside is for the log, not for whoever asked.
-    fn told(error: &dyn std::error::Error, code: &str) -> Self {
-        match StatusCode::from_u16(http_status(code)) {
-            Ok(status) if status.is_client_error() => Self::new(status, code, &error.to_string()),
-            Ok(busy @ StatusCode::SERVICE_UNAVAILABLE) => Self::new(busy, code, "the server is busy; try again"),
-            _ => {
-                eprintln!("error: {error}");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server's log says what went wrong")
-            }
-        }
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: &str) -> Self {
+        Self(ProblemDetails::new(status.as_u16(), code, detail))
     }
 }
 
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        let mut problem = Self::told(&error, error.code());
-        if let Error::Invalid { problems, .. } = &error {
-            let fields = problems.iter().map(|wrong| json!({"field": wrong.field, "problem": wrong.to_string()}));
-            problem.1["fields"] = fields.collect();
+/// What went wrong inside is for the log, not for whoever asked.
+impl<E: Into<ReportError>> From<E> for Problem {
+    fn from(error: E) -> Self {
+        let error: ReportError = error.into();
+        let told = ProblemDetails::from(&error);
+        if told.status >= 500 {
+            eprintln!("error: {error}");
         }
-        problem
-    }
-}
-
-impl From<ReportError> for Problem {
-    fn from(error: ReportError) -> Self {
-        Self::told(&error, error.code())
+        Self(told)
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        (self.0, [(header::CONTENT_TYPE, KIND)], Json(self.1)).into_response()
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(header::CONTENT_TYPE, KIND)], Json(self.0)).into_response()
     }
 }
 

@@ -163,11 +163,12 @@ fn refused(answer: &Answer, status: u16, code: &str) {
 fn nobody_is_let_in_without_having_signed_in() {
     let service = Service::start(Settings::default());
     let nobody = Client::default();
-    for path in ["/session", "/customers", "/customers/KH1", "/reports", "/reports/rfm", "/openapi.json"] {
+    for path in ["/session", "/records/customer", "/records/customer/KH1", "/reports", "/reports/rfm", "/openapi.json"]
+    {
         refused(&service.get(&nobody, path), 401, "not_signed_in");
     }
-    refused(&service.post(&nobody, "/customers", json!({"name": "Acme"})), 401, "not_signed_in");
-    refused(&service.get(&nobody.with("cookie", "crm_session=guessed"), "/customers"), 401, "not_signed_in");
+    refused(&service.post(&nobody, "/records/customer", json!({"name": "Acme"})), 401, "not_signed_in");
+    refused(&service.get(&nobody.with("cookie", "crm_session=guessed"), "/records/customer"), 401, "not_signed_in");
 
     let wrong = service.post(&nobody, "/session", json!({"name": "li", "password": "guessed"}));
     let absent = service.post(&nobody, "/session", json!({"name": "nobody", "password": "guessed"}));
@@ -191,32 +192,32 @@ fn another_site_can_not_use_the_cookie_of_a_user() {
         ("origin", "https://evil.example"),
         ("origin", "null"),
     ] {
-        refused(&service.post(&li.with(name, value), "/customers", acme.clone()), 403, "cross_site");
+        refused(&service.post(&li.with(name, value), "/records/customer", acme.clone()), 403, "cross_site");
         let credentials = json!({"name": "li", "password": PASSWORD});
         refused(&service.post(&Client::default().with(name, value), "/session", credentials), 403, "cross_site");
     }
-    assert_eq!(service.get(&li, "/customers").body["items"], json!([]), "nothing was made");
+    assert_eq!(service.get(&li, "/records/customer").body["items"], json!([]), "nothing was made");
     // A form of another site can send texts, but no JSON.
     let form = li.with("content-type", "text/plain");
-    let address = service.ask(&form, "POST", "/customers", None);
+    let address = service.ask(&form, "POST", "/records/customer", None);
     refused(&address, 415, "bad_request");
 
     let own = format!("http://{}", service.address);
-    assert_eq!(service.post(&li.with("origin", own), "/customers", acme.clone()).status, 201);
+    assert_eq!(service.post(&li.with("origin", own), "/records/customer", acme.clone()).status, 201);
     let own = li.with("sec-fetch-site", "same-origin");
-    assert_eq!(service.post(&own, "/customers", json!({"name": "Bravo"})).status, 201);
+    assert_eq!(service.post(&own, "/records/customer", json!({"name": "Bravo"})).status, 201);
 }
 
 #[test]
 fn what_one_may_not_see_is_as_what_is_not_there() {
     let service = Service::start(Settings::default());
     let (li, wang) = (service.sign_in("li"), service.sign_in("wang"));
-    let acme = service.post(&li, "/customers", json!({"name": "Acme"}));
+    let acme = service.post(&li, "/records/customer", json!({"name": "Acme"}));
     assert_eq!(acme.status, 201, "{}", acme.body);
     let id = text(&acme.body["id"]);
     let guessed = "0190163d-8694-739b-aea5-966c26f8ad91";
 
-    let (theirs, missing) = (format!("/customers/{id}"), format!("/customers/{guessed}"));
+    let (theirs, missing) = (format!("/records/customer/{id}"), format!("/records/customer/{guessed}"));
     for method in ["GET", "PATCH", "DELETE"] {
         let body = (method == "PATCH").then(|| json!({"name": "Mine"}));
         let seen = service.ask(&wang, method, &theirs, body.as_ref());
@@ -225,30 +226,56 @@ fn what_one_may_not_see_is_as_what_is_not_there() {
         refused(&absent, 404, "not_found");
         assert_eq!(seen.body.to_string().replace(&id, guessed), absent.body.to_string());
     }
-    refused(&service.get(&wang, "/customers/1"), 404, "not_found");
+    refused(&service.get(&wang, "/records/customer/1"), 404, "not_found");
     refused(&service.get(&wang, "/no-such-page"), 404, "no_such_page");
-    assert_eq!(service.get(&wang, "/customers?q=acme").body["items"], json!([]));
-    assert_eq!(service.get(&li, "/customers?q=acme").body["items"][0]["id"], id.as_str());
+    refused(&service.get(&wang, "/records/no_such_kind"), 404, "query.no_entity");
+    // What nobody may see is no kind of record either.
+    refused(&service.get(&wang, "/records/credential"), 404, "query.no_entity");
+    assert_eq!(service.get(&wang, "/records/customer?q=acme").body["items"], json!([]));
+    assert_eq!(service.get(&li, "/records/customer?q=acme").body["items"][0]["id"], id.as_str());
 }
 
 #[test]
 fn nobody_does_more_than_his_role_may() {
     let service = Service::start(Settings::default());
     let (li, chen) = (service.sign_in("li"), service.sign_in("chen"));
-    refused(&service.post(&chen, "/customers", json!({"name": "Acme"})), 403, "denied");
+    refused(&service.post(&chen, "/records/customer", json!({"name": "Acme"})), 403, "denied");
     refused(
-        &service.post(&li, "/users", json!({"name": "mole", "role": "0190163d-8694-739b-aea5-966c26f8ad91"})),
+        &service.post(&li, "/records/user", json!({"name": "mole", "role": "0190163d-8694-739b-aea5-966c26f8ad91"})),
         403,
         "denied",
     );
     refused(&service.get(&service.sign_in("root"), "/reports/rfm"), 403, "denied");
 
     // What is taken away from a user is gone from the session he has.
-    let user: Id<User> = service.id(&li).parse().unwrap();
-    let inactive = UserPatch { active: false.into(), ..Default::default() };
-    let users = service.crm.system().users();
-    Runtime::new().unwrap().block_on(users.edit(user, inactive)).unwrap();
-    refused(&service.get(&li, "/customers"), 403, "denied");
+    let untick = async {
+        let roles = service.crm.system().roles();
+        roles.untick(roles.named("account_manager").await?.id, "customer.read").await
+    };
+    Runtime::new().unwrap().block_on(untick).unwrap();
+    refused(&service.get(&li, "/records/customer"), 403, "denied");
+    assert_eq!(service.get(&li, "/records/activity").status, 200);
+}
+
+#[test]
+fn a_session_that_has_ended_asks_for_signing_in_again() {
+    let service = Service::start(Settings::default());
+    let (li, wang) = (service.sign_in("li"), service.sign_in("wang"));
+    let (users, runtime) = (service.crm.system().users(), Runtime::new().unwrap());
+    let [deactivated, renewed] = [&li, &wang].map(|client| service.id(client).parse::<Id<User>>().unwrap());
+    let active = |active: bool| UserPatch { active: active.into(), ..Default::default() };
+    runtime.block_on(users.edit(deactivated, active(false))).unwrap();
+    runtime.block_on(users.set_password(renewed, "eight white herons")).unwrap();
+    for client in [&li, &wang] {
+        for path in ["/session", "/records/customer", "/reports/rfm", "/openapi.json"] {
+            refused(&service.get(client, path), 401, "session_ended");
+        }
+        refused(&service.post(client, "/records/customer", json!({"name": "Acme"})), 401, "session_ended");
+    }
+    let again = json!({"name": "wang", "password": "eight white herons"});
+    assert_eq!(service.post(&Client::default(), "/session", again).status, 201);
+    runtime.block_on(users.edit(deactivated, active(true))).unwrap();
+    assert_eq!(service.get(&li, "/session").status, 200);
 }
 
 #[test]
@@ -259,17 +286,21 @@ fn an_opportunity_becomes_a_customer_and_a_service_request_comes_back() {
         "customer_name": "Hotel Lotus", "title": "Tea for 200 rooms", "success_rate": 60, "amount": "12000",
         "description": "They open in May", "contact_name": "Mei Tanaka", "contact_phone": "021 5550 0199",
     });
-    let chance = service.post(&zhao, "/opportunities", chance);
+    let chance = service.post(&zhao, "/records/opportunity", chance);
     assert_eq!(chance.status, 201, "{}", chance.body);
-    let at = format!("/opportunities/{}", text(&chance.body["id"]));
+    let at = format!("/records/opportunity/{}", text(&chance.body["id"]));
     refused(&service.ask(&li, "POST", &format!("{at}/win"), None), 404, "not_found");
     let given = service.post(&zhao, &format!("{at}/assign"), json!({"to": service.id(&li)}));
     assert_eq!((given.status, &given.body["status"]), (200, &json!("assigned")), "{}", given.body);
     refused(&service.post(&zhao, &format!("{at}/assign"), json!({"to": service.id(&li)})), 409, "state");
+    let nobody = service.post(&zhao, &format!("{at}/assign"), json!({"to": "li"}));
+    refused(&nobody, 422, "invalid");
+    assert_eq!(nobody.body["fields"][0]["field"], "to");
+    refused(&service.ask(&li, "POST", &format!("{at}/wni"), None), 404, "no_command");
     let won = service.ask(&li, "POST", &format!("{at}/win"), None);
     assert_eq!((won.status, &won.body["status"]), (200, &json!("won")), "{}", won.body);
 
-    let at = format!("/customers/{}", text(&won.body["customer"]));
+    let at = format!("/records/customer/{}", text(&won.body["customer"]));
     let customer = service.get(&li, &at);
     assert_eq!(customer.body["name"], "Hotel Lotus");
     let seen = li.with("if-match", customer.headers["etag"].to_str().unwrap());
@@ -278,13 +309,14 @@ fn an_opportunity_becomes_a_customer_and_a_service_request_comes_back() {
     let ill = service.ask(&li, "PATCH", &at, Some(&json!({"name": ""})));
     refused(&ill, 422, "invalid");
     assert_eq!(ill.body["fields"][0]["field"], "name");
-    refused(&service.ask(&li, "PATCH", &at, Some(&json!({"status": "lost"}))), 422, "bad_request");
+    refused(&service.ask(&li, "PATCH", &at, Some(&json!({"status": "lost"}))), 422, "invalid");
+    refused(&service.ask(&li, "PATCH", &at, Some(&json!({"regoin": "x"}))), 400, "query");
 
     let request = json!({"type": "complaint", "title": "Broken pots", "customer": won.body["customer"],
         "request": "Two came broken"});
-    let request = service.post(&li, "/services", request);
+    let request = service.post(&li, "/records/service_request", request);
     assert_eq!(request.status, 201, "{}", request.body);
-    let at = format!("/services/{}", text(&request.body["id"]));
+    let at = format!("/records/service_request/{}", text(&request.body["id"]));
     service.post(&zhao, &format!("{at}/assign"), json!({"to": service.id(&li)}));
     service.post(&li, &format!("{at}/handle"), json!({"handling": "Sent two new ones"}));
     let done = service.post(&li, &format!("{at}/feedback"), json!({"result": "Both whole", "satisfaction": "5"}));
@@ -308,10 +340,10 @@ fn each_sees_of_a_company_what_is_his() {
         names.join(", ")
     };
     let (li, wang, zhao) = (service.sign_in("li"), service.sign_in("wang"), service.sign_in("zhao"));
-    assert_eq!(names(&li, "/customers", "name"), "City Museum Shop, Harbour Teahouse");
-    assert_eq!(names(&wang, "/customers", "name"), "Hotel Lotus");
-    assert_eq!(names(&zhao, "/opportunities", "status"), "assigned, unassigned, won");
-    assert_eq!(names(&li, "/opportunities", "customer_name"), "Garden Café");
+    assert_eq!(names(&li, "/records/customer", "name"), "City Museum Shop, Harbour Teahouse");
+    assert_eq!(names(&wang, "/records/customer", "name"), "Hotel Lotus");
+    assert_eq!(names(&zhao, "/records/opportunity", "status"), "assigned, unassigned, won");
+    assert_eq!(names(&li, "/records/opportunity", "customer_name"), "Garden Café");
     let report = service.get(&service.sign_in("chen"), "/reports/contribution?year=2026").body;
     assert_eq!(report["totals"]["amount"], "3696.00", "{report}");
 }
@@ -321,14 +353,14 @@ fn pages_follow_one_another() {
     let service = Service::start(Settings::default());
     let li = service.sign_in("li");
     for name in ["Acme", "Bravo", "Chai"] {
-        assert_eq!(service.post(&li, "/customers", json!({"name": name})).status, 201);
+        assert_eq!(service.post(&li, "/records/customer", json!({"name": name})).status, 201);
     }
-    let first = service.get(&li, "/customers?limit=2").body;
-    let second = service.get(&li, &format!("/customers?limit=2&after={}", text(&first["next"]))).body;
+    let first = service.get(&li, "/records/customer?limit=2").body;
+    let second = service.get(&li, &format!("/records/customer?limit=2&after={}", text(&first["next"]))).body;
     let names = [&first["items"][0], &first["items"][1], &second["items"][0]].map(|item| text(&item["name"]));
     assert_eq!((names.join(" "), &second["next"]), ("Acme Bravo Chai".into(), &Json::Null));
-    refused(&service.get(&li, "/customers?after=nonsense"), 400, "query.cursor");
-    refused(&service.get(&li, "/customers?colour=red"), 400, "bad_request");
+    refused(&service.get(&li, "/records/customer?after=nonsense"), 400, "query.cursor");
+    refused(&service.get(&li, "/records/customer?colour=red"), 400, "bad_request");
 }
 
 #[test]
@@ -368,7 +400,7 @@ fn the_document_says_what_there_is_and_no_more_than_one_may_see() {
     assert_eq!(read.security.len(), 1);
     let described = read.components.unwrap().schemas;
     let record = json!({"$ref": "#/components/schemas/customer"});
-    let gives = &document["paths"]["/api/customers/{id}"]["get"]["responses"]["2XX"]["content"];
+    let gives = &document["paths"]["/api/records/customer/{id}"]["get"]["responses"]["2XX"]["content"];
     assert_eq!(gives["application/json"]["schema"], record);
     assert!(described.contains_key("customer") && described.contains_key("customer_input"));
     let mut operations = 0;
@@ -386,7 +418,17 @@ fn the_document_says_what_there_is_and_no_more_than_one_may_see() {
             }
         }
     }
-    assert_eq!(operations, 3 + 8 * 5 + 7 + 2);
+    assert!(operations > 40, "{operations}");
+    let path = |document: &Json, path: &str| document["paths"].get(format!("/api/records/{path}")).is_some();
+    for (mine, of_zhao, at) in [
+        (true, true, "customer/{id}"),
+        (true, false, "service_request/{id}/handle"),
+        (false, true, "service_request/{id}/assign"),
+        (false, true, "user"),
+        (false, false, "role"),
+    ] {
+        assert_eq!((path(&document, at), path(&service.get(&zhao, "/openapi.json").body, at)), (mine, of_zhao), "{at}");
+    }
     let phone = |document: &Json| document["components"]["schemas"]["contact"]["properties"].get("phone").is_some();
     assert!(phone(&document));
     let hide = async {
@@ -404,9 +446,9 @@ fn the_document_says_what_there_is_and_no_more_than_one_may_see() {
     assert!(phone(&service.get(&li, "/openapi.json").body));
     assert!(!phone(&service.get(&zhao, "/openapi.json").body));
 
-    let customer = text(&service.post(&li, "/customers", json!({"name": "Acme"})).body["id"]);
+    let customer = text(&service.post(&li, "/records/customer", json!({"name": "Acme"})).body["id"]);
     let contact = json!({"customer": customer, "name": "Mei", "phone": "021 5550 0199"});
-    let at = format!("/contacts/{}", text(&service.post(&li, "/contacts", contact).body["id"]));
+    let at = format!("/records/contact/{}", text(&service.post(&li, "/records/contact", contact).body["id"]));
     assert_eq!(service.get(&li, &at).body["phone"], "021 5550 0199");
     assert_eq!(service.get(&zhao, &at).body.get("phone"), None);
 }
@@ -415,7 +457,7 @@ fn the_document_says_what_there_is_and_no_more_than_one_may_see() {
 fn a_service_that_is_stopped_has_written_everything() {
     let service = Service::start(Settings::default());
     let li = service.sign_in("li");
-    let acme = service.post(&li, "/customers", json!({"name": "Acme"}));
+    let acme = service.post(&li, "/records/customer", json!({"name": "Acme"}));
     let id: Id<Customer> = text(&acme.body["id"]).parse().unwrap();
     let file = service.stop();
     let name = Runtime::new().unwrap().block_on(async {
