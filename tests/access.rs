@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crmkit::access::{
-    FieldAccess, FieldRule, Folder, GrantPatch, NewFieldRule, NewGrant, NewTeam, ROLES, Right, RightTree, RolePatch,
-    Scope, TeamPatch, Tick,
+    FieldAccess, FieldRule, Folder, GrantPatch, NewFieldRule, NewGrant, NewTeam, ROLES, Right, RightPatch, RightTree,
+    RolePatch, Scope, TeamPatch, Tick,
 };
 use crmkit::marketing::{NewOpportunity, OpportunityPatch};
 use crmkit::prelude::*;
@@ -523,6 +523,9 @@ fn whatever_changes_a_right_another_program_notices_it() {
             assert!(!counts(everything()).await, "{}: a role that is off", cast.store);
             system.roles().edit(role, active(true)).await.unwrap();
             assert!(counts(everything()).await, "{}: a role that is on again", cast.store);
+            let renamed = RightPatch { code: "customer.peruse".to_owned().into(), ..Default::default() };
+            system.of::<Right>().edit(right, renamed).await.unwrap();
+            assert!(!counts(everything()).await, "{}: a right of another name", cast.store);
         }
     });
 }

@@ -278,6 +278,7 @@ mod tests {
         let hash = PasswordHash::make("correct horse", &[1; 16], &CHEAP).unwrap();
         let json = serde_json::to_string(&hash).unwrap();
         assert_eq!(json, "\"redacted\"");
+        assert_eq!(format!("{hash} {hash:?}"), "redacted redacted");
         assert!(serde_json::from_str::<PasswordHash>(&json).is_err());
     }
 
@@ -289,5 +290,15 @@ mod tests {
         let long = "pass ".repeat(51) + "x";
         assert!(rules.check("li", &long).is_ok());
         assert!(rules.check("li", &(long + "x")).is_err());
+    }
+
+    #[test]
+    fn what_everybody_tries_first_is_refused() {
+        let rules = PasswordRules::default();
+        for (password, refused) in
+            [("password1", true), ("aaaaaaaaaa", true), ("AAAAaaaaaa", true), ("aaaaaaaaab", false)]
+        {
+            assert_eq!(rules.check("li", password).is_err(), refused, "{password}");
+        }
     }
 }

@@ -265,8 +265,10 @@ impl Actor {
         match scope {
             Scope::None => Filter::none(),
             Scope::All => Filter::All,
-            _ if owners.is_empty() => Filter::All,
-            _ => owners.iter().map(|owner| self.reach_owner(scope, owner)).reduce(Filter::or).unwrap_or_default(),
+            // Nobody owns it: no condition.
+            Scope::Own | Scope::Team | Scope::Subtree => {
+                owners.iter().map(|owner| self.reach_owner(scope, owner)).reduce(Filter::or).unwrap_or(Filter::All)
+            }
         }
     }
 
@@ -288,5 +290,31 @@ impl Actor {
             Scope::Subtree => self.subtree.iter().map(|team| Value::Id(team.raw())).collect(),
         };
         if teams.is_empty() { own } else { own.or(Filter::In { path: team, values: teams }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_reach_is_no_condition_however_many_own_a_record() {
+        let schema = crate::standard_schema().unwrap();
+        let mut customer = EntityDef::clone(schema.by_code("customer").unwrap());
+        for owners in 0..3 {
+            let owner = customer.facts.owners.first().cloned().unwrap_or_else(|| Path::field("manager"));
+            customer.facts.owners = vec![owner; owners];
+            assert_eq!(Actor::system().reach(Scope::All, &customer), Filter::All, "{owners} owners");
+        }
+    }
+
+    #[test]
+    fn rights_have_their_codes() {
+        let rights = RightTable::new(&crate::standard_schema().unwrap(), []);
+        let known: Vec<&str> = rights.codes().collect();
+        assert!(known.contains(&"customer.edit"));
+        for code in known {
+            assert_eq!(rights.id(code).map(|right| rights.code(right)), Some(code));
+        }
     }
 }
