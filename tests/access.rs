@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crmkit::access::{
-    FieldAccess, FieldRule, Folder, GrantPatch, NewFieldRule, NewGrant, NewTeam, ROLES, Right, RightPatch, RightTree,
-    RolePatch, Scope, TeamPatch, Tick,
+    AccessRevision, FieldAccess, FieldRule, Folder, GrantPatch, NewFieldRule, NewGrant, NewTeam, ROLES, Right,
+    RightPatch, RightTree, RolePatch, Scope, TeamPatch, Tick,
 };
 use crmkit::marketing::{NewOpportunity, OpportunityPatch};
 use crmkit::prelude::*;
@@ -526,6 +526,49 @@ fn whatever_changes_a_right_another_program_notices_it() {
             let renamed = RightPatch { code: "customer.peruse".to_owned().into(), ..Default::default() };
             system.of::<Right>().edit(right, renamed).await.unwrap();
             assert!(!counts(everything()).await, "{}: a right of another name", cast.store);
+        }
+    });
+}
+
+#[test]
+fn others_see_the_name_somebody_is_shown_by_or_else_his_login() {
+    block_on(async {
+        for cast in casts().await {
+            let li = cast.system.users().get(id(&cast.li)).await.unwrap();
+            assert_eq!(li.shown(), "li");
+            let named = UserPatch { display_name: Some("李 Li Na".to_owned()).into(), ..Default::default() };
+            assert_eq!(cast.system.users().edit(li.id, named).await.unwrap().shown(), "李 Li Na");
+        }
+    });
+}
+
+#[test]
+fn a_role_takes_its_grants_with_it_and_a_new_one_costs_nobody_a_look() {
+    block_on(async {
+        for cast in casts().await {
+            let revisions = cast.system.of::<AccessRevision>();
+            let revision = async || revisions.get(Id::new(AccessRevision::ID)).await.unwrap().version;
+            let right = cast.system.of::<Right>().named("customer.read").await.unwrap().id;
+            // There is none before the first change.
+            let spare = cast.system.roles().create(NewRole::new("spare")).await.unwrap().id;
+            let first = NewGrant { role: spare, right, scope: Scope::Own, ..Default::default() };
+            cast.system.grants().create(first).await.unwrap();
+            let before = revision().await;
+            let role = cast.system.roles().create(NewRole::new("clerk")).await.unwrap().id;
+            user(&cast.crm, "novice", "executive").await;
+            assert_eq!(revision().await, before, "nobody has it yet, and nobody knows him");
+            let grant = NewGrant { role, right, scope: Scope::All, ..Default::default() };
+            let grant = cast.system.grants().create(grant).await.unwrap();
+            let granted = revision().await;
+            assert!(granted > before);
+            cast.system.roles().delete(role).await.unwrap();
+            assert!(matches!(cast.system.grants().get(grant.id).await, Err(Error::NotFound { .. })), "{}", cast.store);
+            assert!(revision().await > granted);
+
+            let east = || NewTeam { name: "East".into(), ..Default::default() };
+            cast.system.teams().create(east()).await.unwrap();
+            let twice = cast.system.teams().create(east()).await;
+            assert!(matches!(twice, Err(Error::Taken { .. })), "a team's name is its own: {twice:?}");
         }
     });
 }

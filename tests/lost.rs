@@ -148,6 +148,8 @@ fn an_order_resolves_what_is_open_and_a_later_silence_is_a_new_one() {
             let paid = OrderPatch { payment: Payment::Paid.into(), ..Default::default() };
             cast.system.orders().edit(pending.id, paid).await.unwrap();
             assert_eq!(status(&cast, &warning).await, LossStatus::Resolved);
+            let resolved = cast.system.lost_customers().get(warning.id).await.unwrap();
+            assert_eq!(resolved.resolved_at, Some(cast.clock.now()));
             ordered(&cast, &two, "2026-03-01").await;
             assert_eq!(status(&cast, &deferred).await, LossStatus::Resolved);
             assert_eq!(warned(&cast).await, 0);
@@ -172,6 +174,30 @@ fn the_same_silence_is_not_warned_of_again_when_the_order_is_called_off() {
             assert_eq!(last.to_string(), "2025-01-05");
             assert_eq!(warned(&cast).await, 0);
             assert_eq!(all::<LostCustomer>(&cast.system).await.len(), 2);
+        }
+    });
+}
+
+#[test]
+fn an_order_that_turns_out_to_be_anothers_or_of_another_day_ends_a_silence() {
+    block_on(async {
+        for cast in casts().await {
+            let (silent, warning) = silent(&cast, "silent").await;
+            let order = ordered(&cast, &customer(&cast, "busy").await, "2026-02-20").await;
+            assert_eq!(status(&cast, &warning).await, LossStatus::Warning);
+            let his = OrderPatch { customer: silent.id.into(), ..Default::default() };
+            cast.system.orders().edit(order.id, his).await.unwrap();
+            assert_eq!(status(&cast, &warning).await, LossStatus::Resolved);
+
+            let late = customer(&cast, "late").await;
+            let order = ordered(&cast, &late, "2025-01-05").await;
+            assert_eq!(warned(&cast).await, 1);
+            let rows = all::<LostCustomer>(&cast.system).await;
+            let warning = rows.into_iter().find(|row| row.customer == late.id).unwrap();
+            let lately =
+                OrderPatch { ordered_at: "2026-02-20".parse::<Timestamp>().unwrap().into(), ..Default::default() };
+            cast.system.orders().edit(order.id, lately).await.unwrap();
+            assert_eq!(status(&cast, &warning).await, LossStatus::Resolved);
         }
     });
 }

@@ -281,7 +281,7 @@ fn winning_makes_the_customer_and_the_contact_of_the_assignee() {
         let contacts = office.li.contacts().list(Query::of::<Contact>()).await.unwrap().items;
         assert_eq!(contacts.len(), 1);
         assert_eq!((contacts[0].customer, contacts[0].name.as_str()), (customer.id, "Ann"));
-        assert_eq!(contacts[0].phone.as_deref(), Some("030 1"));
+        assert_eq!((contacts[0].phone.as_deref(), contacts[0].is_primary), (Some("030 1"), true));
         // One that names its customer, and one without a contact.
         let known = NewOpportunity { customer: Some(customer.id), ..chance("Acme") };
         let silent = NewOpportunity { contact_name: None, ..chance("Beta") };
@@ -348,6 +348,18 @@ fn a_stage_belongs_to_the_pipeline_of_its_opportunity() {
         let moved = OpportunityPatch { stage: Some(stages[1].id).into(), ..Default::default() };
         refused(office.li.opportunities().edit(good.id, moved).await, "invalid", "belongs to another pipeline");
         refused(system.pipelines().delete(stages[1].pipeline).await, "referenced", "`stage`");
+
+        // Since when it stands in its stage is kept, and begins anew with another one.
+        let next =
+            NewStage { pipeline: stages[0].pipeline, name: "contract".into(), position: 2, ..Default::default() };
+        let next = system.stages().create(next).await.unwrap();
+        let since = good.stage_since.unwrap();
+        office.clock.advance(chrono::TimeDelta::hours(1)).unwrap();
+        let edited = office.li.opportunities().edit(good.id, retitled()).await.unwrap();
+        assert_eq!(edited.stage_since, Some(since));
+        let moved = OpportunityPatch { stage: Some(next.id).into(), ..Default::default() };
+        let moved = office.li.opportunities().edit(good.id, moved).await.unwrap();
+        assert!(moved.stage_since > Some(since), "{moved:?}");
     });
 }
 

@@ -175,3 +175,29 @@ fn a_person_edits_the_states_by_steps_only_and_leaves_finished_orders_alone() {
         }
     });
 }
+
+#[test]
+fn the_day_an_order_was_paid_is_noted_when_it_is_paid_and_not_later() {
+    block_on(async {
+        for cast in casts().await {
+            let acme = cast.li.customers().create(NewCustomer::new("Acme")).await.unwrap();
+            let orders = cast.system.orders();
+            let paid = async |count: u64| assert_eq!(orders.count(Order::paid()).await.unwrap(), count);
+            // Another system says that it was paid, and not when.
+            let new = NewOrder { customer: acme.id, payment: Payment::Paid, ..Default::default() };
+            let told = orders.create(new.clone()).await.unwrap();
+            let unpaid = orders.create(NewOrder { payment: Payment::Unpaid, ..new }).await.unwrap();
+            paid(1).await;
+            let moved = || OrderPatch { address: Some("Road 1".to_owned()).into(), ..Default::default() };
+            let paid_on = |order: Order| order.paid_on.map(|day| day.to_string());
+            assert_eq!(paid_on(orders.edit(told.id, moved()).await.unwrap()), paid_on(told.clone()));
+            assert_eq!(paid_on(orders.edit(unpaid.id, moved()).await.unwrap()), None);
+            let now = OrderPatch { payment: Payment::Paid.into(), ..Default::default() };
+            assert_eq!(paid_on(orders.edit(unpaid.id, now).await.unwrap()).as_deref(), Some("2026-03-02"));
+            paid(2).await;
+            let off = OrderPatch { status: OrderStatus::Cancelled.into(), ..Default::default() };
+            orders.edit(told.id, off).await.unwrap();
+            paid(1).await;
+        }
+    });
+}

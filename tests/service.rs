@@ -6,6 +6,7 @@ mod cast;
 use std::thread;
 
 use cast::{Cast, all, casts, id, user};
+use crmkit::clock::Clock;
 use crmkit::organisation::OrganisationPatch;
 use crmkit::prelude::*;
 use crmkit::service::{
@@ -139,6 +140,10 @@ fn a_low_mark_sends_it_back_and_keeps_every_round() {
                     (2, "Sent another", "Arrived", Rating::Three)
                 ]
             );
+            // Who handled it and when is kept with each round, as it was said of the request then.
+            let handled: Vec<_> = rounds.iter().map(|round| (round.handled_by, round.handled_at)).collect();
+            let wang = cast.wang.actor().id();
+            assert_eq!(handled, [(wang, Some(cast.clock.now())); 2]);
             // A round can neither be made up nor taken away.
             let made_up = cast.system.service_rounds().create(Default::default()).await;
             assert!(matches!(made_up, Err(Error::Invalid { .. })), "{made_up:?}");
@@ -285,4 +290,17 @@ fn of_many_feedbacks_at_once_one_counts() {
         assert_eq!(block_on(all::<ServiceRound>(&cast.system)).len(), 1);
         assert_eq!(block_on(cast.system.services().get(made.id)).unwrap().rounds, 1);
     }
+}
+
+#[test]
+fn a_customer_that_was_forgotten_is_named_with_the_other_fields() {
+    block_on(async {
+        for cast in casts().await {
+            let new = NewServiceRequest::new("", "", Id::NIL, "It is broken");
+            let error = cast.li.services().create(new).await.unwrap_err();
+            let Error::Invalid { problems, .. } = &error else { panic!("{error}") };
+            let named: Vec<&str> = problems.iter().map(|problem| &*problem.field).collect();
+            assert!(named.contains(&"customer") && named.contains(&"type"), "{error}");
+        }
+    });
 }

@@ -73,3 +73,23 @@ impl Rules for Team {
         AccessRevision::count_if(known(before) != known(after))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::RecordId;
+    use crate::schema::Entity;
+
+    #[test]
+    fn teams_that_stand_below_each_other_already_are_no_way_up() {
+        let id = |number: u8| Id::new(RecordId::from_bytes([number; 16]));
+        let team = |number, parent| Team { parent, ..Team::draft(id(number), NewTeam::default()) };
+        let mut loaded = Loaded::new(Vec::new());
+        // As an import past the rules may leave them.
+        loaded.add(team(1, Some(id(2))).into_record());
+        loaded.add(team(2, Some(id(1))).into_record());
+        let context = Context { now: crate::value::Timestamp::EPOCH, actor: None, zone: chrono_tz::UTC };
+        let below = team(3, Some(id(1)));
+        assert!(matches!(Team::allowed(None, Some(&below), &loaded, &context), Err(Error::State { .. })));
+    }
+}
