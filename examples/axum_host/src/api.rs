@@ -107,6 +107,9 @@ async fn document(Signed(session): Signed) -> Answer {
         "post": {"summary": "sign in with `name` and `password`", "responses": answers, "security": []},
         "delete": {"summary": "sign out", "responses": answers, "security": []},
     });
+    document["paths"]["/api/session/password"] = json!({
+        "put": {"summary": "change one's own with `old` and `new`, or another `user`'s", "responses": answers},
+    });
     document["paths"]["/api/reports"] = json!({"get": {"summary": "the reports there are", "responses": answers}});
     document["paths"]["/api/reports/{name}"] = json!({
         "get": {"summary": "run a report, with its options in the query", "responses": answers},

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::routing::{MethodRouter, put};
+use axum::{Json, Router};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use crmkit::prelude::*;
@@ -17,6 +18,11 @@ use crate::App;
 use crate::problem::Problem;
 
 pub(crate) const COOKIE: &str = "crm_session";
+
+/// `sign_in` is what answers a post, with a stricter limit around it.
+pub(crate) fn routes(sign_in: MethodRouter<App>) -> Router<App> {
+    Router::new().route("/session", sign_in.get(who).delete(sign_out)).route("/session/password", put(set_password))
+}
 
 /// Who is signed in, by the token in his cookie. A session asks at each of its operations what its user may do by now,
 /// and ends with his password; so what is taken away from him is gone here, too.
@@ -71,4 +77,26 @@ pub(crate) async fn sign_out(State(app): State<App>, jar: CookieJar) -> (StatusC
 pub(crate) async fn who(Signed(session): Signed) -> Result<Json<Value>, Problem> {
     let actor = session.actor_now().await?;
     Ok(Json(json!({"user": actor.id(), "name": actor.name(), "role": actor.role()})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPassword {
+    /// One's own so far; without one it is another user's that is set, by whoever has the right to.
+    old: Option<String>,
+    new: String,
+    user: Option<Id<User>>,
+}
+
+/// Whoever is signed in with the old one has to sign in anew.
+pub(crate) async fn set_password(
+    Signed(session): Signed,
+    Json(given): Json<NewPassword>,
+) -> Result<StatusCode, Problem> {
+    match (given.old, given.user) {
+        (Some(old), None) => session.change_password(&old, &given.new).await?,
+        (None, Some(user)) => session.users().set_password(user, &given.new).await?,
+        _ => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "give either `old` or `user`")),
+    }
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -62,7 +62,7 @@ pub fn app(crm: Crm, settings: &Settings) -> Router {
     let sign_in = post(auth::sign_in).layer(limit(Quota::per_minute(some(settings.sign_ins_per_minute))));
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     Router::new()
-        .nest("/api", api::routes().route("/session", sign_in.get(auth::who).delete(auth::sign_out)))
+        .nest("/api", api::routes().merge(auth::routes(sign_in)))
         // Browsers say which site a request comes from, and no script can make them say otherwise.
         .layer(CsrfLayer::new())
         .layer(limit(Quota::per_second(some(settings.requests_per_second))))

@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let crm = Crm::builder(SqliteStorage::open(&file, crmkit::standard_schema()?, options)?).open().await?;
     let password = random_token();
     match crm.first_administrator("admin", &password).await {
-        Ok(_) => println!("sign in as admin with the password {password}, and change it"),
+        Ok(_) => println!("sign in as admin with the password {password}, and change it: PUT /api/session/password"),
         Err(crmkit::Error::Denied { .. }) => {} // There is one already.
         Err(error) => return Err(error.into()),
     }

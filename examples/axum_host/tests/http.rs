@@ -129,6 +129,11 @@ impl Service {
         self.get(client, "/session").body["user"].as_str().unwrap().to_owned()
     }
 
+    fn crm_user(&self, login: &str) -> String {
+        let system = self.crm.system();
+        Runtime::new().unwrap().block_on(system.users().named(login)).unwrap().id.to_string()
+    }
+
     fn stop(mut self) -> tempfile::TempDir {
         self.stop.take().unwrap().send(()).unwrap();
         self.serving.take().unwrap().join().unwrap();
@@ -276,6 +281,26 @@ fn a_session_that_has_ended_asks_for_signing_in_again() {
     assert_eq!(service.post(&Client::default(), "/session", again).status, 201);
     runtime.block_on(users.edit(deactivated, active(true))).unwrap();
     assert_eq!(service.get(&li, "/session").status, 200);
+}
+
+#[test]
+fn passwords_are_changed_by_oneself_or_set_by_an_administrator() {
+    let service = Service::start(Settings::default());
+    let (li, root) = (service.sign_in("li"), service.sign_in("root"));
+    let put = |client: &Client, body: Json| service.ask(client, "PUT", "/session/password", Some(&body));
+    let signs_in = |password: &str| {
+        service.post(&Client::default(), "/session", json!({"name": "li", "password": password})).status == 201
+    };
+    refused(&put(&li, json!({"old": "wrong", "new": "eight white herons"})), 401, "sign_in");
+    refused(&put(&li, json!({"old": PASSWORD, "new": "short"})), 422, "invalid");
+    refused(&put(&li, json!({"new": "eight white herons"})), 422, "invalid");
+    let of_root = json!({"user": service.id(&root), "new": "eight white herons"});
+    assert_eq!(put(&li, of_root).status, 403);
+    assert_eq!(put(&li, json!({"old": PASSWORD, "new": "eight white herons"})).status, 204);
+    assert!(signs_in("eight white herons") && !signs_in(PASSWORD));
+    let set = json!({"user": service.crm_user("li"), "new": "nine black herons"});
+    assert_eq!(put(&root, set).status, 204);
+    assert!(signs_in("nine black herons") && !signs_in("eight white herons"));
 }
 
 #[test]
