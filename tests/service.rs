@@ -6,7 +6,9 @@ mod cast;
 use std::thread;
 
 use cast::{Cast, all, casts, id, user};
+use crmkit::access::{NewGrant, Right, Scope};
 use crmkit::clock::Clock;
+use crmkit::dictionary::DictionaryEntry;
 use crmkit::organisation::OrganisationPatch;
 use crmkit::prelude::*;
 use crmkit::service::{
@@ -301,6 +303,43 @@ fn a_customer_that_was_forgotten_is_named_with_the_other_fields() {
             let Error::Invalid { problems, .. } = &error else { panic!("{error}") };
             let named: Vec<&str> = problems.iter().map(|problem| &*problem.field).collect();
             assert!(named.contains(&"customer") && named.contains(&"type"), "{error}");
+        }
+    });
+}
+
+#[test]
+fn an_edit_asks_only_about_the_customer_and_the_type_that_it_sets() {
+    block_on(async {
+        for cast in casts().await {
+            // Who may edit every request and sees only the customers who are his.
+            let (made, role) =
+                (request(&cast).await, cast.system.roles().create(NewRole::new("desk")).await.unwrap().id);
+            let rights = [("service_request.read", Scope::All), ("service_request.edit", Scope::All)];
+            for (right, scope) in rights.into_iter().chain([("customer.read", Scope::Own)]) {
+                let right = cast.system.of::<Right>().named(right).await.unwrap().id;
+                cast.system.grants().create(NewGrant { role, right, scope, ..Default::default() }).await.unwrap();
+            }
+            let desk = user(&cast.crm, "desk", "desk").await;
+            let services = desk.services();
+            let beta = cast.wang.customers().create(NewCustomer::new("Beta")).await.unwrap();
+            let new = NewCustomer { manager: Some(id(&desk)), ..NewCustomer::new("Gamma") };
+            let mine = cast.system.customers().create(new).await.unwrap();
+            let title = |title: &str| ServiceRequestPatch { title: title.to_owned().into(), ..Default::default() };
+            let to = |customer| ServiceRequestPatch { customer: Edit::Set(customer), ..Default::default() };
+            let unseen = services.edit(made.id, to(beta.id)).await;
+            assert!(matches!(unseen, Err(Error::NotFound { .. })), "{unseen:?}");
+            assert_eq!(services.edit(made.id, to(mine.id)).await.unwrap().customer, mine.id);
+
+            // Neither a customer who is another's by now nor a type that is no more stands in the way of the rest.
+            let given_away = CustomerPatch { manager: Some(id(&cast.wang)).into(), ..Default::default() };
+            cast.system.customers().edit(mine.id, given_away).await.unwrap();
+            assert_eq!(services.edit(made.id, title("Later")).await.unwrap().title, "Later");
+            let types = Query::of::<DictionaryEntry>().filter(DictionaryEntry::value.eq("complaint"));
+            let entry = cast.system.dictionary_entries().list(types).await.unwrap().items.remove(0);
+            cast.system.dictionary_entries().delete(entry.id).await.unwrap();
+            assert_eq!(services.edit(made.id, title("Latest")).await.unwrap().title, "Latest");
+            let new = ServiceRequestPatch { r#type: "complain".to_owned().into(), ..Default::default() };
+            assert!(matches!(services.edit(made.id, new).await, Err(Error::Invalid { .. })));
         }
     });
 }
