@@ -35,6 +35,11 @@ fn denied<T>(result: Result<T>) -> bool {
     matches!(result, Err(Error::Denied { .. }))
 }
 
+/// He is nobody any more, and is told to sign in anew.
+fn ended<T>(result: Result<T>) -> bool {
+    matches!(result, Err(Error::SessionEnded { .. }))
+}
+
 fn missing<T>(result: Result<T>) -> bool {
     matches!(result, Err(Error::NotFound { .. }))
 }
@@ -175,16 +180,16 @@ fn inactive_users_could_sign_in() {
         let before = cast.crm.sign_in("li", GOOD).await.unwrap();
         assert_eq!(before.actor().id(), Some(li));
         cast.administrator.users().edit(li, off).await.unwrap();
-        assert!(denied(cast.crm.session(li).await));
+        assert!(ended(cast.crm.session(li).await));
         // With the right password he is told what a wrong one is told, and what he has open is shut.
         assert!(matches!(cast.crm.sign_in("li", GOOD).await, Err(Error::SignIn)));
-        assert!(denied(before.customers().count(Filter::All).await));
+        assert!(ended(before.customers().count(Filter::All).await));
         // So does a role that is switched off switch off those who have it.
         let role = cast.system.roles().named("account_manager").await.unwrap().id;
         let off = RolePatch { active: false.into(), ..Default::default() };
         cast.administrator.roles().edit(role, off).await.unwrap();
         cast.system.users().set_password(id(&cast.wang), GOOD).await.unwrap();
-        assert!(denied(cast.crm.session(id(&cast.wang)).await));
+        assert!(ended(cast.crm.session(id(&cast.wang)).await));
         assert!(matches!(cast.crm.sign_in("wang", GOOD).await, Err(Error::SignIn)));
         assert!(cast.crm.session(id(&cast.supervisor)).await.is_ok());
     });
@@ -252,7 +257,7 @@ fn a_cookie_could_be_forged() {
         let idle = cast::user(&cast.crm, "idle", "account_manager").await;
         cast.system.users().delete(id(&idle)).await.unwrap();
         assert!(missing(cast.crm.session(id(&idle)).await));
-        assert!(denied(idle.customers().count(Filter::All).await));
+        assert!(ended(idle.customers().count(Filter::All).await));
     });
 }
 

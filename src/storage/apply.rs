@@ -367,3 +367,67 @@ impl Progress<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::{Customer, LossStatus, LostCustomer, NewCustomer, NewLostCustomer};
+    use crate::events::EventShard;
+    use crate::id::{Id, SetId};
+    use crate::schema::Entity;
+    use crate::value::{Slot, Timestamp};
+
+    struct Records(Vec<Record>);
+
+    impl Dataset for Records {
+        fn get(&self, entity: &str, id: RecordId) -> Option<&Record> {
+            self.scan(entity).find(|record| record.id == id)
+        }
+
+        fn scan<'a>(&'a self, entity: &str) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+            let entity = entity.to_owned();
+            Box::new(self.0.iter().filter(move |record| record.entity == entity))
+        }
+    }
+
+    impl Workspace for Records {
+        fn set(&mut self, entity: &Name, id: RecordId, record: Option<Record>) {
+            self.0.retain(|other| other.entity != *entity || other.id != id);
+            self.0.extend(record);
+        }
+    }
+
+    fn customer(number: u8) -> Customer {
+        Customer::draft(Id::new(RecordId::from_bytes([number; 16])), NewCustomer::new("Acme"))
+    }
+
+    #[test]
+    fn a_number_that_is_refused_leaves_the_others_theirs() {
+        let schema = crate::standard_schema().unwrap();
+        let known = Customer { number: "KH7".into(), ..customer(1) };
+        let mut records = Records(vec![known.into_record()]);
+        let missing = Adjust { if_absent: None, ..EventShard::take(9, 1) };
+        let mut new = customer(2).into_record();
+        let place = schema.of::<Customer>().unwrap().column("number").unwrap();
+        new.values[place] = Value::Slot(Slot { index: 0, prefix: "KH".into(), width: 0, offset: 0 });
+        let mut set = ChangeSet::new(SetId(RecordId::from_bytes([3; 16])), Timestamp::EPOCH, "test");
+        set.changes = vec![Change::Adjust(missing), Change::Adjust(EventShard::take(1, 7)), Change::Insert(new)];
+        let error = apply(&mut records, &schema, &set).unwrap_err();
+        let refused: Vec<_> = error.refusals().iter().map(|refused| (refused.index, refused.reason.clone())).collect();
+        assert_eq!(refused, [(0, Refusal::Missing)], "the second number is not taken for the first");
+    }
+
+    #[test]
+    fn a_key_with_a_condition_is_of_those_who_meet_it() {
+        let schema = crate::standard_schema().unwrap();
+        let def = schema.of::<LostCustomer>().unwrap();
+        let key = def.facts.unique.iter().find(|key| key.when.is_some()).unwrap();
+        for (status, has_it) in
+            [(LossStatus::Warning, true), (LossStatus::Deferred, true), (LossStatus::Resolved, false)]
+        {
+            let of = customer(1).id;
+            let row = LostCustomer { customer: of, status, ..LostCustomer::draft(Id::NIL, NewLostCustomer::default()) };
+            assert_eq!(key_values(&schema, def, key, &row.into_record()).is_some(), has_it, "{status:?}");
+        }
+    }
+}
