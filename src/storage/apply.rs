@@ -398,7 +398,8 @@ mod tests {
     }
 
     fn customer(number: u8) -> Customer {
-        Customer::draft(Id::new(RecordId::from_bytes([number; 16])), NewCustomer::new("Acme"))
+        let draft = Customer::draft(Id::new(RecordId::from_bytes([number; 16])), NewCustomer::new("Acme"));
+        Customer { created_at: Timestamp::EPOCH, ..draft }
     }
 
     #[test]
