@@ -10,7 +10,7 @@ use crmkit::change::{ChangeSet, Committed};
 use crmkit::customers::{Activity, ContactPatch, NewActivity};
 use crmkit::id::SetId;
 use crmkit::marketing::{
-    NewOpportunity, NewPipeline, NewPlanItem, Opportunity, OpportunityPatch, PipelinePatch, PlanItem,
+    NewOpportunity, NewPipeline, NewPlanItem, Opportunity, OpportunityPatch, PipelinePatch, PlanItem, PlanItemPatch,
 };
 use crmkit::prelude::*;
 use crmkit::query::{AggregateRow, Page};
@@ -150,7 +150,10 @@ fn nothing_is_planned_for_an_opportunity_that_is_closed_meanwhile() {
             let planned = block_on(plan.create(item(&opportunity))).unwrap();
             scene.before(command, async move |other| other.opportunities().terminate(id, "too dear").await);
             let result = match command {
-                "plan_item.edit" => block_on(plan.edit(planned.id, Default::default())).map(drop),
+                "plan_item.edit" => {
+                    let patch = PlanItemPatch { todo: "Write".to_owned().into(), ..Default::default() };
+                    block_on(plan.edit(planned.id, patch)).map(drop)
+                }
                 "plan_item.execute" => block_on(plan.execute(planned.id, "done")).map(drop),
                 _ => block_on(plan.delete(planned.id)),
             };
