@@ -6,6 +6,8 @@ mod lease;
 mod month;
 mod ours;
 mod runner;
+#[path = "../stores/mod.rs"]
+mod stores;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -18,45 +20,18 @@ use crmkit::clock::{Clock, FixedClock};
 use crmkit::crm::{Ended, JobContext, JobError, Jobs, Ran, Work};
 use crmkit::jobs::{CatchUp, JobRun, JobState, Schedule};
 use crmkit::prelude::*;
-use crmkit::storage::{MemoryStorage, ReaderExt, Storage};
+use crmkit::storage::{ReaderExt, Storage};
 
-/// The runtime that PostgreSQL's pool needs; the other stores do not mind.
-#[cfg(feature = "postgres")]
-fn block_on<F: Future>(future: F) -> F::Output {
-    static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap()).block_on(future)
-}
-
-#[cfg(not(feature = "postgres"))]
-fn block_on<F: Future>(future: F) -> F::Output {
-    pollster::block_on(future)
-}
-
-fn memory() -> Arc<dyn Storage> {
-    Arc::new(MemoryStorage::new(crmkit::standard_schema().unwrap()))
-}
-
-#[cfg(feature = "sqlite")]
-fn sqlite() -> Arc<dyn Storage> {
-    Arc::new(crmkit::storage::SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap())
-}
-
-#[cfg(all(feature = "postgres", feature = "testing"))]
-fn postgres() -> Arc<dyn Storage> {
-    use crmkit::storage::{PostgresOptions, PostgresStorage};
-    let server = crmkit::testing::ThrowawayPostgres::start().unwrap();
-    let (schema, options) = (crmkit::standard_schema().unwrap(), PostgresOptions::default());
-    Arc::new(block_on(PostgresStorage::connect(server.url(), &server.fresh_schema(), schema, options)).unwrap())
-}
+use stores::{block_on, memory};
 
 /// A store of each kind.
 fn stores() -> Vec<Arc<dyn Storage>> {
     vec![
         memory(),
         #[cfg(feature = "sqlite")]
-        sqlite(),
+        stores::sqlite(),
         #[cfg(all(feature = "postgres", feature = "testing"))]
-        postgres(),
+        stores::postgres(),
     ]
 }
 

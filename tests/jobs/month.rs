@@ -158,13 +158,13 @@ fn two_and_five_programs_do_each_slot_once_in_memory() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn two_and_five_programs_do_each_slot_once_on_sqlite() {
-    month(crate::sqlite(), 2, 5, 360);
-    month(crate::sqlite(), 5, 6, 360);
+    month(crate::stores::sqlite(), 2, 5, 360);
+    month(crate::stores::sqlite(), 5, 6, 360);
 }
 
 #[cfg(all(feature = "postgres", feature = "testing"))]
 #[test]
 fn two_and_five_programs_do_each_slot_once_on_postgresql() {
-    month(crate::postgres(), 2, 7, 900);
-    month(crate::postgres(), 5, 8, 900);
+    month(crate::stores::postgres(), 2, 7, 900);
+    month(crate::stores::postgres(), 5, 8, 900);
 }

@@ -16,6 +16,8 @@ mod mutation;
 mod orders;
 mod service;
 mod state;
+#[path = "../stores/mod.rs"]
+mod stores;
 mod world;
 
 use std::cell::RefCell;
@@ -24,12 +26,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 
-use crmkit::storage::{MemoryStorage, Storage};
+use crmkit::storage::Storage;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
 use deeds::Step;
 use mutation::Mutation;
+use stores::{block_on, memory};
 use world::World;
 
 /// What a sequence is mostly about, and its steps.
@@ -143,18 +146,6 @@ fn search(
     }
 }
 
-/// The runtime that a pool of connections needs; the other stores do not mind.
-#[cfg(feature = "postgres")]
-fn block_on<F: Future>(future: F) -> F::Output {
-    static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap()).block_on(future)
-}
-
-#[cfg(not(feature = "postgres"))]
-fn block_on<F: Future>(future: F) -> F::Output {
-    pollster::block_on(future)
-}
-
 /// How many sequences of about two dozen commands are run: so many, or those of a long run.
 fn sequences(usually: u32) -> u32 {
     let wanted = std::env::var("CRMKIT_MODEL_SEQUENCES").ok();
@@ -187,23 +178,6 @@ fn agree(usually: u32, stores: fn() -> Vec<Arc<dyn Storage>>) {
     }
 }
 
-fn memory() -> Arc<dyn Storage> {
-    Arc::new(MemoryStorage::new(crmkit::standard_schema().unwrap()))
-}
-
-#[cfg(feature = "sqlite")]
-fn sqlite() -> Arc<dyn Storage> {
-    Arc::new(crmkit::storage::SqliteStorage::in_memory(crmkit::standard_schema().unwrap()).unwrap())
-}
-
-#[cfg(all(feature = "postgres", feature = "testing"))]
-fn postgres() -> Arc<dyn Storage> {
-    use crmkit::storage::{PostgresOptions, PostgresStorage};
-    let server = crmkit::testing::ThrowawayPostgres::start().unwrap();
-    let (schema, options) = (crmkit::standard_schema().unwrap(), PostgresOptions::default());
-    Arc::new(block_on(PostgresStorage::connect(server.url(), &server.fresh_schema(), schema, options)).unwrap())
-}
-
 #[test]
 fn the_crate_agrees_with_the_model_in_memory() {
     agree(6_000, || vec![memory()]);
@@ -213,21 +187,21 @@ fn the_crate_agrees_with_the_model_in_memory() {
 #[cfg(all(feature = "sqlite", not(all(feature = "postgres", feature = "testing"))))]
 #[test]
 fn the_crate_agrees_with_the_model_in_memory_and_on_sqlite() {
-    agree(440, || vec![memory(), sqlite()]);
+    agree(440, || vec![memory(), stores::sqlite()]);
 }
 
 /// Equal answers in equal words, and the same records in the end, down to ids and versions.
 #[cfg(all(feature = "sqlite", feature = "postgres", feature = "testing"))]
 #[test]
 fn all_stores_at_once_agree_with_the_model_and_with_each_other() {
-    agree(440, || vec![memory(), sqlite(), postgres()]);
+    agree(440, || vec![memory(), stores::sqlite(), stores::postgres()]);
 }
 
 /// Without SQLite beside it.
 #[cfg(all(not(feature = "sqlite"), feature = "postgres", feature = "testing"))]
 #[test]
 fn the_crate_agrees_with_the_model_in_memory_and_on_postgres() {
-    agree(440, || vec![memory(), postgres()]);
+    agree(440, || vec![memory(), stores::postgres()]);
 }
 
 #[test]
