@@ -157,6 +157,14 @@ impl PasswordHash {
         Ok(Self(hash.to_string()))
     }
 
+    /// One that no password matches, which takes as long to find out as of any other with these parameters.
+    pub(crate) fn nobodys(parameters: &HashParameters) -> Self {
+        let HashParameters { memory_kib, passes, lanes } = parameters;
+        // 16 bytes of salt and 32 of hash, all zero, in base64.
+        let (salt, hash) = ("A".repeat(22), "A".repeat(43));
+        Self(format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}"))
+    }
+
     /// Whether it was made of this password, in whatever Unicode form that is typed. A hash that can't be read matches
     /// nothing.
     #[must_use]
@@ -263,6 +271,15 @@ mod tests {
         for broken in ["", "redacted", "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ"] {
             assert!(!PasswordHash(broken.into()).matches("correct horse"), "{broken}");
         }
+    }
+
+    #[test]
+    fn nobodys_hash_is_read_as_any_other_is_and_matches_nothing() {
+        let hash = PasswordHash::nobodys(&CHEAP);
+        assert!(hash.is_made_with(&CHEAP));
+        let made = PasswordHash::make("correct horse", &[0; 16], &CHEAP).unwrap();
+        assert_eq!((hash.0.len(), &hash.0[..50]), (made.0.len(), &made.0[..50]), "they differ in the hash alone");
+        assert!(!hash.matches("correct horse") && !hash.matches(""));
     }
 
     #[test]

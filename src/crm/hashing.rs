@@ -68,11 +68,8 @@ impl Hashing {
         parameters: HashParameters,
     ) -> Result<bool> {
         let password = password.to_owned();
-        let compare = move || match hash {
-            Some(hash) => Ok(hash.matches(&password)),
-            None => PasswordHash::make(&password, &[0; 16], &parameters).map(|_| false),
-        };
-        self.run(compare).await?
+        let hash = hash.unwrap_or_else(|| PasswordHash::nobodys(&parameters));
+        self.run(move || hash.matches(&password)).await
     }
 
     /// Has a thread do this and gives its result.
