@@ -85,10 +85,7 @@ fn import(rows: u64, rounds: usize) {
         let sqlite = SqliteOptions { create: false, set_limit, ..SqliteOptions::default() };
         let storage = SqliteStorage::open(copy.path(), schema(), sqlite).unwrap();
         let crm = block_on(Crm::builder(storage).open()).unwrap();
-        let mut options = ImportOptions::new(ImportKind::named("order_lines").unwrap());
-        if set_limit > DEFAULT_SET_LIMIT {
-            options.batch_rows = set_limit;
-        }
+        let options = ImportOptions::new(ImportKind::named("order_lines").unwrap());
         let start = Instant::now();
         let report = block_on(crm.system().import(&options, File::open(csv.path()).unwrap(), ImportOutput::default()));
         let took = start.elapsed().as_secs_f64();

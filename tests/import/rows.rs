@@ -301,3 +301,37 @@ fn a_host_imports_entities_of_its_own() {
     assert_eq!((vehicle.seats, vehicle.trailer), (4, Some(trailer.id)));
     assert!(vehicle.driver.is_some() && vehicle.since.is_some());
 }
+
+/// How many commits an import takes on a store whose sets may have so many changes, first of new rows, then of the same
+/// ones changed, which takes two changes a row.
+#[cfg(feature = "sqlite")]
+fn commits(set_limit: usize) -> (usize, usize) {
+    use crmkit::storage::{SqliteOptions, SqliteStorage};
+    use crmkit::transfer::{ImportOutput, OnDuplicate, Progress};
+    use pollster::block_on;
+    use std::io::Cursor;
+
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = SqliteOptions { set_limit, ..SqliteOptions::default() };
+    let storage = SqliteStorage::open(folder.path().join("crm.db"), crmkit::standard_schema().unwrap(), sqlite);
+    let crm = block_on(Crm::builder(storage.unwrap()).open()).unwrap();
+    let import = |options: ImportOptions, region: &str| {
+        let rows = (0..6_000).map(|number| format!("K{number},Customer {number},{region}\n"));
+        let file = "number,name,region\n".to_owned() + &rows.collect::<String>();
+        let mut commits = 0;
+        let mut on_progress = |_: &Progress| commits += 1;
+        let output = ImportOutput { on_progress: Some(&mut on_progress), ..ImportOutput::default() };
+        let report = block_on(crm.system().import(&options, Cursor::new(file), output)).unwrap();
+        assert_eq!(report.progress.imported + report.progress.updated, 6_000);
+        commits
+    };
+    (import(options("customers"), "north"), import(options("customers").on_duplicate(OnDuplicate::Update), "south"))
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn an_import_fills_the_sets_that_the_store_allows() {
+    let (new, changed) = commits(1_000);
+    assert!(new <= 10 && changed <= 15, "{new}, {changed}");
+    assert_eq!(commits(20_000), (1, 1));
+}

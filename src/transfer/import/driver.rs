@@ -158,7 +158,9 @@ async fn import_rows(
     };
     let before = ledger.progress();
     let batch_rows = options.batch_rows.clamp(1, storage.set_limit().max(1));
-    let mut driver = Driver { options, planner, ledger, sink, batch_rows, part: batch_rows };
+    // The first rows tell how many changes one makes.
+    let part = batch_rows.min(storage.set_limit().div_ceil(2).max(1));
+    let mut driver = Driver { options, planner, ledger, sink, batch_rows, part };
     if before.done < rows || before.rejected > 0 && driver.sink.wants_rejects() {
         input.rewind().map_err(ImportError::Read)?;
         driver.run_through(input, numbering, rows).await?;
@@ -220,15 +222,16 @@ struct Driver<'a, 'o> {
     sink: Sink<'o>,
     /// How many rows are decided about at once at most.
     batch_rows: usize,
-    /// How many are, since more have turned out to be too many.
+    /// How many are, as far as is known: more may be too many to commit at once.
     part: usize,
 }
 
 /// What came of an attempt to commit rows.
 enum Attempt {
-    Done,
-    /// There is too much to commit at once.
-    TooMuch,
+    /// Of rows such as these about so many can be committed at once.
+    Done(usize),
+    /// There is too much to commit at once; so many rows may not be.
+    TooMuch(usize),
     /// Something among it is refused.
     Divide,
 }
@@ -268,7 +271,7 @@ impl Driver<'_, '_> {
             if more {
                 (held, bytes) = (held + 1, bytes + row.bytes());
             }
-            if held > 0 && (!more || held == self.batch_rows || bytes >= MAX_BATCH_BYTES) {
+            if held > 0 && (!more || held >= self.part || bytes >= MAX_BATCH_BYTES) {
                 self.decide(batch.get(..held).unwrap_or_default()).await?;
                 done += held as u64;
                 (held, bytes) = (0, 0);
@@ -292,10 +295,12 @@ impl Driver<'_, '_> {
             }
             let some = rows.get(part.clone()).unwrap_or_default();
             match self.attempt(some).await? {
-                // What was too much is tried again by and by: the next rows may weigh less.
-                Attempt::Done => self.part = self.batch_rows.min(self.part + self.part.div_ceil(16)),
-                Attempt::TooMuch => {
-                    self.part = part.len().div_ceil(2);
+                // By and by, since what the store found too large may be so again.
+                Attempt::Done(fitting) => {
+                    self.part = self.batch_rows.min(self.part + self.part.div_ceil(16)).min(fitting).max(1);
+                }
+                Attempt::TooMuch(fitting) => {
+                    self.part = fitting.clamp(1, part.len().saturating_sub(1).max(1));
                     parts.push(part);
                 }
                 Attempt::Divide => {
@@ -319,10 +324,14 @@ impl Driver<'_, '_> {
         loop {
             tries += 1;
             let plan = self.planner.plan(rows).await?;
-            if weight(&plan) > self.most() && several {
-                return Ok(Attempt::TooMuch);
+            let weight = weight(&plan);
+            // A sixteenth less than would fit if all rows made as many changes.
+            let fitting = rows.len().saturating_mul(self.most()) / weight.max(1);
+            let fitting = fitting - fitting / 16;
+            if weight > self.most() && several {
+                return Ok(Attempt::TooMuch(fitting));
             }
-            let Err(error) = self.commit(rows, plan).await? else { return Ok(Attempt::Done) };
+            let Err(error) = self.commit(rows, plan).await? else { return Ok(Attempt::Done(fitting)) };
             // Something is not as it was found: look at everything anew.
             self.planner.resolver.forget();
             let taken = error.refusals().iter().any(|refused| matches!(refused.reason, Refusal::Taken { .. }));
@@ -331,12 +340,12 @@ impl Driver<'_, '_> {
             match error.kind() {
                 StorageErrorKind::Refused if tries == 1 || learned => {}
                 StorageErrorKind::Refused if error.is_conflict() && tries < MAX_TRIES => {}
-                StorageErrorKind::TooLarge if several => return Ok(Attempt::TooMuch),
+                StorageErrorKind::TooLarge if several => return Ok(Attempt::TooMuch(rows.len() / 2)),
                 StorageErrorKind::Refused if several => return Ok(Attempt::Divide),
                 StorageErrorKind::Refused if !error.is_conflict() => {
                     let rejected = Plan { verdicts: vec![Verdict::Rejected(refusal(&error))], changes: Vec::new() };
                     self.commit(rows, rejected).await??;
-                    return Ok(Attempt::Done);
+                    return Ok(Attempt::Done(fitting));
                 }
                 _ => return Err(error.into()),
             }

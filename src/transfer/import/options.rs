@@ -84,8 +84,9 @@ pub struct ImportOptions {
     pub on_duplicate: OnDuplicate,
     /// Decide about every row, and write nothing. Needs 16 bytes of memory a row.
     pub dry_run: bool,
-    /// How many rows are committed together at most. More than a set of the store may have changes
-    /// ([`Storage::set_limit`](crate::storage::Storage::set_limit)) are never.
+    /// How many rows are committed together at most: 20,000 unless it is said otherwise, so that it is the store's bound
+    /// of a set ([`Storage::set_limit`](crate::storage::Storage::set_limit)) that tells. A store that may have larger ones
+    /// is filled faster, and others wait longer for their commits meanwhile.
     pub batch_rows: usize,
     /// The most bytes a cell may have; a longer one refuses the file.
     pub max_cell_bytes: usize,
@@ -94,7 +95,7 @@ pub struct ImportOptions {
 }
 
 /// How many rows are committed together unless it is said otherwise.
-const BATCH_ROWS: usize = 450;
+const BATCH_ROWS: usize = 20_000;
 
 impl ImportOptions {
     /// Every field from the column of its own name.
