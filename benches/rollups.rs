@@ -39,6 +39,10 @@ const REPORTS: &[(&str, &[(&str, &str)])] = &[
     ("sales-trend", &[("period", "year")]),
 ];
 
+/// How often a report is asked for between two that read everything, which leave nothing of what it needs in SQLite's
+/// memory nor in the processor's.
+const IN_A_ROW: usize = 21;
+
 fn main() {
     let number = |name: &str, default: u64| {
         let mut words = std::env::args().skip_while(|word| word != name).skip(1);
@@ -139,10 +143,14 @@ fn reports(folder: &std::path::Path, size: Size, rounds: usize) {
         };
         let (mut kept, mut added_up) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
-            let (time, report) = run(&view);
+            let mut told = None;
+            for _ in 0..IN_A_ROW {
+                let (time, report) = run(&view);
+                kept.push(time);
+                told = Some(report);
+            }
             let (other_time, other) = run(&view.recomputed());
-            assert_eq!(report.to_json(), other.to_json(), "{name}");
-            kept.push(time);
+            assert_eq!(told.map(|report| report.to_json()), Some(other.to_json()), "{name}");
             added_up.push(other_time);
         }
         let (kept, added_up) = (median(kept), median(added_up));
