@@ -90,7 +90,7 @@ pub(crate) enum Opening {
 
 /// How many changes may be committed at once: an import is twice as fast in large sets, and who runs it from a terminal
 /// keeps nobody waiting for long.
-const SET_LIMIT: usize = 20_000;
+const SET_LIMIT: usize = 10_000;
 
 /// The store a program run works on.
 #[derive(Debug)]
