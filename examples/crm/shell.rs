@@ -88,8 +88,8 @@ pub(crate) enum Opening {
     Migrating,
 }
 
-/// How many changes may be committed at once: an import is twice as fast in large sets, and who runs it from a terminal
-/// keeps nobody waiting for long.
+/// How many changes may be committed at once: an import is faster in large sets, and who runs it from a terminal keeps
+/// nobody waiting for long.
 const SET_LIMIT: usize = 10_000;
 
 /// The store a program run works on.
